@@ -1,0 +1,1 @@
+"""Vigía's services: ingest, detector, notifier and the command line that wires them."""

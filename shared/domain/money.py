@@ -1,0 +1,22 @@
+"""Money as an integer number of ten-thousandths of a currency unit: exact on every database."""
+
+from decimal import Decimal
+
+UNITS = 10_000
+_EXPONENT = Decimal("0.0001")
+
+
+def to_units(amount: Decimal) -> int:
+    """Ten-thousandths of `amount`, which has at most four decimals.
+
+    Raises ValueError when the amount has more decimals than can be kept.
+    """
+    units = amount * UNITS
+    if units != units.to_integral_value():
+        raise ValueError("an amount has at most four decimals")
+    return int(units)
+
+
+def from_units(units: int) -> Decimal:
+    """The amount of `units` ten-thousandths, with four decimals."""
+    return (Decimal(units) / UNITS).quantize(_EXPONENT)

@@ -1,0 +1,120 @@
+"""The event log: what every implementation promises, whichever carries the records.
+
+The conformance suite in tests/eventlog runs against each of them.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+Headers = tuple[tuple[str, bytes], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NewRecord:
+    """A record to append. Records with one key keep their order."""
+
+    key: str
+    value: bytes
+    headers: Headers = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a record lies: offsets rise by one or more within a partition."""
+
+    topic: str
+    partition: int
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A record as read. `written_at` is the time of writing, never the event's own time."""
+
+    place: Place
+    key: bytes | None
+    value: bytes
+    headers: Headers
+    written_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where a group goes on reading a partition, and the identity of the topic it belongs to."""
+
+    next_offset: int
+    topic_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Records of one partition, in order.
+
+    `start` is the stored position the batch began from (None: the partition had none). Whoever
+    folds the batch moves the stored position from `start` to `end` in the same transaction, by
+    compare-and-set; if that changes no row, another reader owns the partition now.
+    `end.next_offset` may lie beyond the last record + 1 (transaction markers take offsets).
+    """
+
+    topic: str
+    partition: int
+    start: Position | None
+    end: Position
+    records: Sequence[Record] = field(default_factory=tuple)
+
+
+class Positions(Protocol):
+    """Where the reader finds the stored positions of its group; read on its poll thread."""
+
+    def read(self, topic: str) -> Mapping[int, Position]:
+        """Stored position of every partition that has one."""
+
+
+class LogReader(Protocol):
+    """One member of a group. Not safe to share between threads."""
+
+    def poll(self, *, max_records: int, timeout: float) -> list[Batch]:
+        """Batches of the partitions this reader owns; an empty list after `timeout` seconds.
+
+        A partition without a stored position starts at its earliest record. A second reader of
+        a group on the same partition gets nothing until the first is gone. The next poll goes
+        on behind the batches returned here, unless `rewind` was called.
+
+        Raises LogReplaced when the stored position belongs to another topic of the same name or
+        lies below the earliest record: reading on would skip in silence.
+        """
+
+    def rewind(self) -> None:
+        """Forget what was polled; read the stored positions anew and go on from there."""
+
+    def lag(self) -> dict[int, int]:
+        """Records behind the newest, by partition, counted from the stored positions."""
+
+    def close(self) -> None:
+        """Leave the group, so that another reader takes over at once."""
+
+
+class EventLog(Protocol):
+    """Append and read records by topic. Safe to share between threads, readers excepted."""
+
+    def append(self, topic: str, records: Sequence[NewRecord], *, timeout: float) -> list[Place]:
+        """Append all records and return the place of each, in order.
+
+        Returns only after every record was acknowledged as durable on its own account.
+        Raises LogUnavailable after at most `timeout` seconds otherwise; then any of the records
+        may or may not be in the log, and the caller must not call them accepted.
+        """
+
+    def reader(self, topic: str, group: str, positions: Positions) -> LogReader:
+        """A new member of `group` on `topic`."""
+
+    def ends(self, topic: str) -> dict[int, int]:
+        """The offset the next record of each partition will take at least."""
+
+    def check(self) -> str | None:
+        """None when records could be appended now, else what is wrong. Quick."""
+
+    def close(self) -> None:
+        """Release connections and threads."""

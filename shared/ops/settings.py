@@ -1,0 +1,183 @@
+"""Every setting, with its meaning, its bounds and where its value came from."""
+
+import os
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AwareDatetime, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from shared.ops.clock import SystemClock
+from shared.ops.errors import ConfigurationError
+
+PREFIX = "VIGIA_"
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+Quantile = Annotated[float, Field(gt=0, lt=1)]
+
+
+class Settings(BaseSettings):
+    """Read from VIGIA_* (each also VIGIA_*_FILE), a .env file, or a TOML file, in that order."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_file=".env", extra="ignore", hide_input_in_errors=True
+    )
+
+    data: Path = Field(Path("vigia-data"), description="Folder for the database and the outbox.")
+    database_url: SecretStr = Field(
+        SecretStr(""), description="SQLAlchemy address; empty: SQLite in DATA/vigia.db."
+    )
+    host: str = Field("127.0.0.1", description="Address the HTTP port listens on.")
+    port: int = Field(8080, ge=0, le=65535, description="HTTP port; 0 takes a free one.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="The least serious log line that is written."
+    )
+    log_format: Literal["text", "json"] = Field("text", description="Form of the log lines.")
+
+    time_zone: str = Field("UTC", description="The company's zone: business days live in it.")
+    first_weekday: Weekday = Field("monday", description="The day the company's weeks begin with.")
+    currency: str = Field("EUR", pattern="^[A-Z]{3}$", description="Currency where none is given.")
+    currency_rates: dict[str, Decimal] = Field(
+        {}, description='Fixed rates into the currency, as JSON: {"USD": "0.9"}.'
+    )
+    locale: Literal["en", "es"] = Field("en", description="The company's language.")
+
+    evaluation_weekday: Weekday = Field("monday", description="Day of the weekly evaluation.")
+    evaluation_hour: int = Field(6, ge=0, le=23, description="Its hour, company time.")
+    evaluation_wait_hours: int = Field(
+        24, ge=0, le=168, description="How long it waits for feeds that are not complete."
+    )
+    feed_grace_hours: int = Field(
+        24, ge=0, le=336, description="How late a feed's events may be before its day counts."
+    )
+    held_share: Quantile = Field(
+        0.2, description="Share of purchase days from incomplete feeds that holds a customer."
+    )
+    budget_per_rep: int = Field(5, ge=0, description="New score alerts a rep and week.")
+    floor_quantile: Quantile = Field(
+        0.95, description="Quantile of the scores of 8 weeks above which the score alerts."
+    )
+    closing_quantile: Quantile = Field(
+        0.8, description="Quantile under which a living alert recovers."
+    )
+    pause_weeks: int = Field(
+        8, ge=0, le=52, description="Weeks after an opening without a new score alert."
+    )
+    evidence_complaint_low: float = Field(0.3, description="Log odds of an open low complaint.")
+    evidence_complaint_medium: float = Field(0.7, description="The same, medium.")
+    evidence_complaint_high: float = Field(1.2, description="The same, high.")
+    evidence_survey: float = Field(0.6, description="Log odds of a detractor's survey.")
+    evidence_payment: float = Field(0.8, description="Log odds of a missed payment.")
+
+    smtp_url: SecretStr = Field(
+        SecretStr(""),
+        description="smtp://, smtps:// or smtp+starttls://; empty: mails go to DATA/outbox.",
+    )
+    mail_from: str = Field("Vigía <vigia@localhost>", description="Sender of the mails.")
+    operator_email: str = Field(
+        "operator@localhost", description="Who gets what has no rep: an alert is never homeless."
+    )
+    base_url: str = Field("http://localhost:8080", description="How people reach this system.")
+    retry_scale: float = Field(1.0, gt=0, le=1000, description="Multiplies every retry wait.")
+
+    test: bool = Field(False, description="Allows VIGIA_NOW.")
+    now: AwareDatetime | None = Field(
+        None, description="Business time begins here when the process starts (tests only)."
+    )
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        if value not in available_timezones():
+            raise ValueError("not a time zone of the IANA database, such as Europe/Madrid")
+        return value
+
+    @field_validator("currency_rates")
+    @classmethod
+    def _positive_rates(cls, value: dict[str, Decimal]) -> dict[str, Decimal]:
+        if any(not rate.is_finite() or rate <= 0 for rate in value.values()):
+            raise ValueError("every rate is a positive number")
+        return value
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+    @property
+    def sqlalchemy_url(self) -> str:
+        return self.database_url.get_secret_value() or f"sqlite:///{self.data / 'vigia.db'}"
+
+    @property
+    def first_weekday_number(self) -> int:
+        return WEEKDAYS.index(self.first_weekday)
+
+    @property
+    def evaluation_weekday_number(self) -> int:
+        return WEEKDAYS.index(self.evaluation_weekday)
+
+    def clock(self) -> SystemClock:
+        """The clock these settings ask for."""
+        start: datetime | None = self.now if self.test else None
+        return SystemClock(start)
+
+
+class _FileEnvSource(EnvSettingsSource):
+    """VIGIA_SMTP_URL_FILE=/run/secrets/smtp stands for VIGIA_SMTP_URL=<what the file holds>."""
+
+    def __call__(self) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for name in self.settings_cls.model_fields:
+            variable = f"{PREFIX}{name.upper()}_FILE"
+            path = os.environ.get(variable)
+            if path:
+                try:
+                    found[name] = Path(path).read_text(encoding="utf-8").strip()
+                except OSError as error:
+                    raise ConfigurationError(
+                        f"{variable} names {path}, which cannot be read ({error.strerror}); "
+                        "correct the path or its permissions"
+                    ) from None
+        return found
+
+
+def load_settings(config: Path | None = None, **overrides: Any) -> Settings:
+    """Settings from the environment, .env and `config`; `overrides` (not None) win.
+
+    Raises ConfigurationError with one line that names the setting and never its value.
+    """
+    if config is not None and not config.is_file():
+        raise ConfigurationError(f"the settings file {config} does not exist; check --config")
+
+    class _Loaded(Settings):
+        @classmethod
+        def settings_customise_sources(
+            cls,
+            settings_cls: type[BaseSettings],
+            init_settings: PydanticBaseSettingsSource,
+            env_settings: PydanticBaseSettingsSource,
+            dotenv_settings: PydanticBaseSettingsSource,
+            file_secret_settings: PydanticBaseSettingsSource,
+        ) -> tuple[PydanticBaseSettingsSource, ...]:
+            files = (_FileEnvSource(settings_cls),)
+            toml = () if config is None else (TomlConfigSettingsSource(settings_cls, config),)
+            return (init_settings, env_settings, *files, dotenv_settings, *toml)
+
+    try:
+        return _Loaded(**{name: value for name, value in overrides.items() if value is not None})
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        name = PREFIX + "_".join(str(part) for part in first["loc"]).upper()
+        raise ConfigurationError(
+            f"{name} cannot be used: {first['msg']}; see `vigia settings`"
+        ) from None
+    except ValueError as error:  # a TOML file that is not TOML, JSON that is not JSON
+        raise ConfigurationError(f"the settings cannot be read: {error}") from None

@@ -1,0 +1,32 @@
+"""Every table, one module a group."""
+
+from shared.storage.tables.alerts import LIVING, alert, delivery, transition
+from shared.storage.tables.company import api_key, company, rep
+from shared.storage.tables.judging import evaluation, score_histogram, standing
+from shared.storage.tables.ledger import customer, customer_day, due, event, feed, quarantine
+from shared.storage.tables.log import lease, log_record, log_topic, position
+from shared.storage.tables.metadata import metadata
+
+__all__ = [
+    "LIVING",
+    "alert",
+    "api_key",
+    "company",
+    "customer",
+    "customer_day",
+    "delivery",
+    "due",
+    "evaluation",
+    "event",
+    "feed",
+    "lease",
+    "log_record",
+    "log_topic",
+    "metadata",
+    "position",
+    "quarantine",
+    "rep",
+    "score_histogram",
+    "standing",
+    "transition",
+]

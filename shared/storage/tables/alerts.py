@@ -1,0 +1,95 @@
+"""Alerts, their transitions (which are the outbox), and deliveries to people."""
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+from shared.storage.tables.metadata import metadata
+from shared.storage.tables.types import Day, Document, Instant, Number, Units
+
+LIVING = ("open", "acknowledged", "working")
+_living = text("state IN ('open', 'acknowledged', 'working') AND customer IS NOT NULL")
+
+alert = Table(
+    "alert",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("kind", Text, nullable=False),  # customer, portfolio, feed
+    Column("key", Text, nullable=False),  # customer id, feed:SOURCE or portfolio:NAME
+    Column("customer", Number, ForeignKey("customer.number")),
+    Column("rep", Text),
+    Column("state", Text, nullable=False),
+    Column("severity", Text, nullable=False),
+    Column("score", Float),
+    Column("rank", Integer),
+    Column("value_at_risk", Units),
+    Column("currency", Text),
+    Column("as_of", Day, nullable=False),
+    Column("opened_at", Instant, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+    Column("snoozed_until", Instant),
+    Column("sentence", Text, nullable=False),  # in the company's language
+    Column("evidence", Document, nullable=False),
+    Column("last_number", Integer, nullable=False),  # of its newest transition
+    Column("evaluation", Number, ForeignKey("evaluation.id")),  # the one that opened it, if any
+    # One living alert a customer, whoever races.
+    Index(
+        "ux_alert_living", "customer", unique=True, sqlite_where=_living, postgresql_where=_living
+    ),
+    Index("ix_alert_updated_at", "updated_at", "id"),
+)
+
+transition = Table(
+    "transition",
+    metadata,
+    Column("alert", Text, ForeignKey("alert.id"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("kind", Text, nullable=False),  # opened, updated, recovered, ...
+    Column("from_state", Text),
+    Column("to_state", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("actor", Text, nullable=False),  # detector, or who acted
+    Column("at", Instant, nullable=False),
+    Column("body", Document, nullable=False),  # the alert as it was then, as announced
+    Column("published_at", Instant),
+    Index(
+        "ix_transition_unpublished",
+        "at",
+        sqlite_where=text("published_at IS NULL"),
+        postgresql_where=text("published_at IS NULL"),
+    ),
+)
+
+delivery = Table(
+    "delivery",
+    metadata,
+    Column("id", Number, primary_key=True, autoincrement=True),
+    Column("alert", Text, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("audience", Text, nullable=False),  # rep, previous_rep, operator
+    Column("channel", Text, nullable=False),
+    Column("recipient", Text),  # resolved at sending
+    Column("state", Text, nullable=False),  # pending, leased, sent, dead, suppressed
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("created_at", Instant, nullable=False),  # real time, as are next_at and sent_at
+    Column("next_at", Instant),
+    Column("sent_at", Instant),
+    Column("provider_id", Text),
+    Column("reason", Text),
+    Column("message", Document, nullable=False),  # the announced alert this delivery tells of
+    Column("owner", Text),
+    Column("attempt", BigInteger, nullable=False, default=0),  # of the lease
+    Column("until", BigInteger, nullable=False, default=0),  # ms, the database's clock
+    UniqueConstraint("alert", "number", "audience", "channel"),
+    Index("ix_delivery_state_next_at", "state", "next_at"),
+    sqlite_autoincrement=True,
+)

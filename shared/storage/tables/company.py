@@ -1,0 +1,42 @@
+"""Who the company is, its reps and its keys."""
+
+from sqlalchemy import Boolean, CheckConstraint, Column, Integer, Table, Text
+
+from shared.storage.tables.metadata import metadata
+from shared.storage.tables.types import Document, Instant
+
+# One row, written by the first migrate: days and weeks already stored depend on it.
+company = Table(
+    "company",
+    metadata,
+    Column("number", Integer, CheckConstraint("number = 1", name="single"), primary_key=True),
+    Column("time_zone", Text, nullable=False),
+    Column("first_weekday", Integer, nullable=False),
+    Column("created_at", Instant, nullable=False),
+)
+
+rep = Table(
+    "rep",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Text),
+    Column("email", Text),
+    Column("manager", Text),
+    Column("locale", Text),
+    Column("time_zone", Text),
+    Column("working_hours", Document),
+    Column("active", Boolean, nullable=False, default=True),
+    # field -> [time, source, id] of the event that set it: the newest wins field by field
+    Column("field_times", Document, nullable=False, default=dict),
+)
+
+api_key = Table(
+    "api_key",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("hash", Text, nullable=False, unique=True),  # sha256 of the key, in hex
+    Column("scope", Text, nullable=False),  # ingest, master, read, admin
+    Column("source", Text),  # bound to this source; null: any
+    Column("created_at", Instant, nullable=False),
+    Column("revoked_at", Instant),
+)
