@@ -41,11 +41,18 @@ class SimulatedClock(SystemClock):
     def __init__(self, start: datetime) -> None:
         super().__init__()
         self._now = start
+        self._running_since: datetime | None = None
         self._lock = threading.Lock()
 
     def now(self) -> datetime:
         with self._lock:
-            return self._now
+            ran = timedelta(0) if self._running_since is None else self.real() - self._running_since
+            return self._now + ran
+
+    def run_on(self) -> None:
+        """From here on business time passes as real time does."""
+        with self._lock:
+            self._running_since = self.real()
 
     def move_to(self, moment: datetime) -> None:
         """Move business time forward; moving it back would unhappen what was judged."""
