@@ -1,0 +1,81 @@
+"""Evaluations, and the weekly histograms of scores from which their thresholds come."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, insert, select, update
+
+from shared.storage.tables import evaluation
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationRow:
+    """An evaluation. `as_of` is the first day after the weeks it looked at.
+
+    `portfolio`, `threshold` and `closing` are set once its numbers are known. `state`: running
+    (standings are being written), judging (the judge works through its alerts), done.
+    """
+
+    id: int
+    as_of: int
+    live: bool
+    state: str
+    started_at: datetime
+    finished_at: datetime | None
+    progress: Mapping[str, Any]
+    portfolio: Mapping[str, Any] | None
+    threshold: float | None
+    closing: float | None
+    judged: int
+    opened: int
+
+
+_COLUMNS = tuple(evaluation.c[name] for name in EvaluationRow.__slots__)
+
+
+def begin(
+    connection: Connection, *, as_of: int, live: bool, at: datetime, progress: Mapping[str, Any]
+) -> EvaluationRow:
+    """A new evaluation in state `running`."""
+    statement = insert(evaluation).values(
+        as_of=as_of, live=live, state="running", started_at=at, progress=dict(progress)
+    )
+    row = connection.execute(statement.returning(*_COLUMNS)).one()
+    return _row(row)
+
+
+def read(connection: Connection, number: int) -> EvaluationRow:
+    """The evaluation with this id, which exists."""
+    return _row(connection.execute(_select().where(evaluation.c.id == number)).one())
+
+
+def newest_live(connection: Connection) -> EvaluationRow | None:
+    """The newest live evaluation whose standings are complete."""
+    statement = _select().where(evaluation.c.live, evaluation.c.state != "running")
+    return _first(connection, statement)
+
+
+def live_of(connection: Connection, as_of: int) -> EvaluationRow | None:
+    """The live evaluation of a week, whatever its state."""
+    return _first(connection, _select().where(evaluation.c.live, evaluation.c.as_of == as_of))
+
+
+def change(connection: Connection, number: int, **values: Any) -> None:
+    """Set columns of an evaluation."""
+    connection.execute(update(evaluation).where(evaluation.c.id == number).values(**values))
+
+
+def _select() -> Select[Any]:
+    return select(*_COLUMNS)
+
+
+def _first(connection: Connection, statement: Select[Any]) -> EvaluationRow | None:
+    newest = statement.order_by(evaluation.c.as_of.desc(), evaluation.c.id.desc()).limit(1)
+    row = connection.execute(newest).one_or_none()
+    return None if row is None else _row(row)
+
+
+def _row(row: Row[Any]) -> EvaluationRow:
+    return EvaluationRow(*row)

@@ -1,0 +1,65 @@
+"""Standings: what an evaluation found about each customer."""
+
+from collections.abc import Iterable
+from dataclasses import astuple, dataclass, fields
+
+from sqlalchemy import Connection, select
+
+from shared.storage.tables import standing
+from shared.storage.upsert import insert
+
+
+@dataclass(frozen=True, slots=True)
+class StandingRow:
+    """One customer in one evaluation. Money in ten-thousandths of `currency`.
+
+    The scores are null where the customer was not scored; `score` includes evidence, `raw` and
+    the seven parts are of buying alone. `rank` counts the rep's candidates from 1.
+    """
+
+    evaluation: int
+    customer: int
+    verdict: str
+    score: float | None = None
+    change: float | None = None
+    outlook: float | None = None
+    level4: float | None = None
+    longrun: float | None = None
+    dips: float | None = None
+    swing: float | None = None
+    tenure: float | None = None
+    raw: float | None = None
+    weekly_usual: int | None = None
+    weekly_now: int | None = None
+    value_at_risk: int | None = None
+    currency: str | None = None
+    rep: str | None = None
+    rank: int | None = None
+    window_weeks: int | None = None
+
+
+COLUMNS = tuple(field.name for field in fields(StandingRow))
+_KEY = ("evaluation", "customer")
+
+
+def read(connection: Connection, evaluation: int, customer: int) -> StandingRow | None:
+    """The customer's standing in an evaluation, if it was judged there."""
+    row = connection.execute(
+        select(*(standing.c[name] for name in COLUMNS)).where(
+            standing.c.evaluation == evaluation, standing.c.customer == customer
+        )
+    ).one_or_none()
+    return None if row is None else StandingRow(*row)
+
+
+def write(connection: Connection, rows: Iterable[StandingRow]) -> None:
+    """Store standings; a customer's earlier one of the same evaluation is replaced."""
+    values = [dict(zip(COLUMNS, astuple(row), strict=True)) for row in rows]
+    if not values:
+        return
+    statement = insert(connection, standing)
+    new = {name: statement.excluded[name] for name in COLUMNS if name not in _KEY}
+    connection.execute(
+        statement.on_conflict_do_update(index_elements=_KEY, set_=new),
+        values,
+    )
