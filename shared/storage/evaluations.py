@@ -78,4 +78,4 @@ def _first(connection: Connection, statement: Select[Any]) -> EvaluationRow | No
 
 
 def _row(row: Row[Any]) -> EvaluationRow:
-    return EvaluationRow(*row)
+    return EvaluationRow(*tuple(row))

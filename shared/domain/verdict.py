@@ -1,0 +1,104 @@
+"""What a judged customer's score leads to: verdicts, and who is chosen for each rep."""
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from shared.domain.money import UNITS
+
+Verdict = Literal[
+    "steady",
+    "alert",
+    "below_budget",
+    "paused",
+    "dismissed",
+    "snoozed",
+    "too_little_history",
+    "already_lost",
+    "held_feed_silent",
+    "held_incomplete",
+    "held_common_cause",
+    "no_rate",
+]
+HELD: tuple[Verdict, ...] = ("held_feed_silent", "held_incomplete", "held_common_cause")
+CANDIDATE: tuple[Verdict, ...] = ("alert", "below_budget")
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What became of a customer's newest alert, as far as it bears on a new score alert.
+
+    `paused`: it was opened within the pause; `dismissed`: a person dismissed it within the
+    pause; `snoozed`: it lives and a person put it off.
+    """
+
+    living: bool = False
+    paused: bool = False
+    dismissed: bool = False
+    snoozed: bool = False
+
+
+NOTHING_PAST = Past()
+
+
+def by_score(score: float, *, threshold: float, closing: float, past: Past) -> Verdict:
+    """The verdict of a scored customer; `below_budget` for whoever competes for the budget.
+
+    A living alert stays an alert until the score is under the closing level.
+    """
+    if past.living:
+        if score < closing:
+            return "steady"
+        return "snoozed" if past.snoozed else "alert"
+    if score < threshold:
+        return "steady"
+    if past.dismissed:
+        return "dismissed"
+    return "paused" if past.paused else "below_budget"
+
+
+def priority(score: float, weekly_usual: int, scale: float) -> float:
+    """Score + half the log of the weekly baseline: who is called first among equals in doubt.
+
+    `weekly_usual` in ten-thousandths of the customer's currency; `scale` is what one unit of it
+    is to the company.
+    """
+    return score + 0.5 * math.log(max(weekly_usual, 1) / UNITS * scale)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A customer above the floor; `rep` None is a group of its own."""
+
+    customer: int
+    rep: str | None
+    priority: float
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A candidate's place among those of the same rep, from 1, and what it leads to."""
+
+    customer: int
+    rep: str | None
+    rank: int
+    verdict: Verdict
+
+
+def select(candidates: Iterable[Candidate], budget: int) -> list[Choice]:
+    """For each rep the first `budget` candidates get an alert; equals go by customer number."""
+    groups: dict[str | None, list[Candidate]] = defaultdict(list)
+    for candidate in candidates:
+        groups[candidate.rep].append(candidate)
+    return [
+        Choice(one.customer, rep, rank, chosen(rank, budget))
+        for rep, group in groups.items()
+        for rank, one in enumerate(sorted(group, key=lambda c: (-c.priority, c.customer)), 1)
+    ]
+
+
+def chosen(rank: int, budget: int) -> Verdict:
+    """What a rank leads to."""
+    return "alert" if rank <= budget else "below_budget"
