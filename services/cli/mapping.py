@@ -1,0 +1,98 @@
+"""A mapping says how the columns of somebody's CSV file become events (TOML)."""
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from shared.ops.errors import InputError
+
+ROW_HASH = "row-hash"
+
+
+class Refunds(BaseModel):
+    """How a refund is known: by the beginning of its id, by its negative amount, or both."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id_prefix: str | None = None
+    negative_amount: bool = False
+
+
+class Columns(BaseModel):
+    """The file's name for each of our columns."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: str = "id"
+    time: str = "time"
+    customer: str = "customer"
+    amount: str = "amount"
+    currency: str | None = None
+    type: str | None = None
+    source: str | None = None
+    sku: str | None = None
+    category: str | None = None
+    quantity: str | None = None
+    rep: str | None = None
+
+
+class Mapping(BaseModel):
+    """Everything about a file's form that differs from Vigía's own CSV."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    source: str | None = None
+    currency: str | None = None
+    zone: str | None = None
+    id: Literal["column", "row-hash"] = "column"
+    delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
+    decimal: Literal[".", ","] = "."
+    time_format: str | None = None  # strptime's; None: ISO 8601
+    encoding: str = "utf-8-sig"
+    columns: Columns = Columns()
+    refunds: Refunds = Refunds()
+
+    @field_validator("zone")
+    @classmethod
+    def _known_zone(cls, value: str | None) -> str | None:
+        if value is not None and value not in available_timezones():
+            raise ValueError("not a time zone such as Europe/Madrid")
+        return value
+
+    @field_validator("encoding")
+    @classmethod
+    def _known_encoding(cls, value: str) -> str:
+        try:
+            "".encode(value)
+        except LookupError:
+            raise ValueError("not an encoding such as utf-8 or latin-1") from None
+        return value
+
+    @property
+    def time_zone(self) -> ZoneInfo | None:
+        return None if self.zone is None else ZoneInfo(self.zone)
+
+
+def load_mapping(path: Path) -> Mapping:
+    """The mapping in a TOML file. Raises InputError with the place of what is wrong."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise InputError(
+            f"the mapping {path} cannot be read ({error.strerror}); check --mapping"
+        ) from None
+    try:
+        return Mapping.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"the mapping {path} is not TOML: {error}") from None
+    except UnicodeDecodeError:
+        raise InputError(f"the mapping {path} is not UTF-8 text; save it as UTF-8") from None
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise InputError(
+            f"the mapping {path} cannot be used: {place}: {first['msg']}; correct it"
+        ) from None
