@@ -1,0 +1,106 @@
+"""A language to speak: its catalogue, and its forms of numbers, money and dates."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date, format_skeleton
+from babel.numbers import format_decimal, get_currency_precision
+
+from shared.wording import english, spanish
+
+TEXTS: Mapping[str, Mapping[str, str]] = {"en": english.TEXTS, "es": spanish.TEXTS}
+PLURALS: Mapping[str, Mapping[str, Mapping[str, str]]] = {
+    "en": english.PLURALS,
+    "es": spanish.PLURALS,
+}
+_WHOLE_FROM = 100  # money from here on is told without decimals
+_WEEK = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """One of the catalogues, with the forms of a region where the locale names one."""
+
+    code: str
+    locale: Locale
+
+    def say(self, key: str, **values: str) -> str:
+        """The text of `key` with its placeholders filled; values are never read as templates."""
+        return TEXTS[self.code][key].format(**values)
+
+    def knows(self, key: str) -> bool:
+        return key in TEXTS[self.code]
+
+    def count(self, key: str, n: int | Decimal, **values: str) -> str:
+        """The form of `key` for `n` of something; `{n}` is the number as written here."""
+        forms = PLURALS[self.code][key]
+        form = forms.get(f"={n}") or forms.get(self.locale.plural_form(n)) or forms["other"]
+        return form.format(n=self.number(n), **values)
+
+    def number(self, value: int | Decimal, decimals: int = 1) -> str:
+        """A number, with at most `decimals` digits behind the point."""
+        pattern = "#,##0." + "#" * decimals if decimals else "#,##0"
+        return format_decimal(round_half_up(Decimal(value), decimals), pattern, locale=self.locale)
+
+    def money(self, amount: Decimal, currency: str) -> str:
+        """An amount as «420 EUR»; cents are told only of small amounts that have some."""
+        digits = 0 if abs(amount) >= _WHOLE_FROM else get_currency_precision(currency)
+        rounded = round_half_up(amount, digits)
+        if rounded == rounded.to_integral_value():
+            digits = 0
+        pattern = "#,##0." + "0" * digits if digits else "#,##0"
+        return f"{format_decimal(rounded, pattern, locale=self.locale)} {currency}"
+
+    def day(self, day: date, as_of: date) -> str:
+        """A day as «December 6», with its year when that is not the year of `as_of`."""
+        if day.year != as_of.year:
+            return format_date(day, "long", locale=self.locale)
+        return format_skeleton("MMMMd", day, locale=self.locale)
+
+    def short_day(self, day: date) -> str:
+        """A day in little room: «Dec 6»."""
+        return format_skeleton("MMMd", day, locale=self.locale)
+
+    def on(self, day: date, as_of: date) -> str:
+        """A day as part of a clause: the weekday if it lies in the week before, else the date."""
+        age = (as_of - day).days
+        if 0 <= age <= 1:
+            return self.count("ago", age)
+        name = format_date(day, "EEEE", locale=self.locale) if 0 < age < _WEEK else None
+        return self.say("on", day=name or self.day(day, as_of))
+
+    def ago(self, day: date, as_of: date) -> str:
+        """How long ago a day was; a day still to come is named by its date."""
+        age = (as_of - day).days
+        return self.count("ago", age) if age >= 0 else self.say("on", day=self.day(day, as_of))
+
+    def listed(self, parts: Sequence[str]) -> str:
+        """«a», «a and b», «a, b and c»."""
+        if len(parts) < 2:
+            return "".join(parts)
+        return self.say("list.and", first=", ".join(parts[:-1]), last=parts[-1])
+
+
+def round_half_up(value: Decimal, decimals: int) -> Decimal:
+    return value.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
+
+
+@lru_cache(maxsize=64)
+def language(wanted: str | None, default: str = "en") -> Language:
+    """The language of a locale such as `es` or `es-MX`; of `default` where it is not spoken."""
+    for name in (wanted, default, "en"):
+        code = (name or "").replace("_", "-").split("-")[0].lower()
+        if code in TEXTS:
+            return Language(code, _region(name or code, code))
+    raise AssertionError("English is always spoken")
+
+
+def _region(name: str, code: str) -> Locale:
+    try:
+        return Locale.parse(name.replace("_", "-"), sep="-")
+    except (UnknownLocaleError, ValueError):
+        return Locale(code)

@@ -1,0 +1,27 @@
+"""Making what customers and clerks typed safe to say: one line, no tricks, not too long."""
+
+import unicodedata
+
+LONGEST = 60
+ELLIPSIS = "…"
+_SPACES = {"Zs", "Zl", "Zp"}
+
+
+def safe(text: object, longest: int = LONGEST) -> str:
+    """`text` as one line of at most `longest` characters, without anything that is not seen.
+
+    Control characters and every kind of space become a space; marks that reorder or hide text
+    (bidirectional overrides, zero width characters), surrogates and private characters vanish.
+    """
+    visible = "".join(_shown(character) for character in str(text)[: longest * 20])
+    line = " ".join(visible.split())
+    if len(line) <= longest:
+        return line
+    return line[: longest - 1].rstrip() + ELLIPSIS
+
+
+def _shown(character: str) -> str:
+    category = unicodedata.category(character)
+    if category == "Cc" or category in _SPACES:
+        return " "
+    return "" if category.startswith("C") else character
