@@ -70,9 +70,10 @@ def priority(score: float, weekly_usual: int, scale: float) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A customer above the floor; `rep` None is a group of its own."""
+    """A customer above the floor; `id` as the company knows it; `rep` None is its own group."""
 
     customer: int
+    id: str
     rep: str | None
     priority: float
 
@@ -88,15 +89,19 @@ class Choice:
 
 
 def select(candidates: Iterable[Candidate], budget: int) -> list[Choice]:
-    """For each rep the first `budget` candidates get an alert; equals go by customer number."""
+    """For each rep the first `budget` candidates get an alert; equals go by their ids."""
     groups: dict[str | None, list[Candidate]] = defaultdict(list)
     for candidate in candidates:
         groups[candidate.rep].append(candidate)
     return [
         Choice(one.customer, rep, rank, chosen(rank, budget))
         for rep, group in groups.items()
-        for rank, one in enumerate(sorted(group, key=lambda c: (-c.priority, c.customer)), 1)
+        for rank, one in enumerate(sorted(group, key=_order), 1)
     ]
+
+
+def _order(candidate: Candidate) -> tuple[float, str]:
+    return -candidate.priority, candidate.id
 
 
 def chosen(rank: int, budget: int) -> Verdict:
