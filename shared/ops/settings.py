@@ -77,6 +77,9 @@ class Settings(BaseSettings):
     evidence_complaint_high: float = Field(1.2, description="The same, high.")
     evidence_survey: float = Field(0.6, description="Log odds of a detractor's survey.")
     evidence_payment: float = Field(0.8, description="Log odds of a missed payment.")
+    evidence_cancellation: float = Field(
+        3.0, description="Log odds of a cancellation; requested, it always alerts."
+    )
 
     smtp_url: SecretStr = Field(
         SecretStr(""),

@@ -1,0 +1,46 @@
+"""What the ledger knows about customers besides trade, read for judging."""
+
+import json
+from collections import defaultdict
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, select
+
+from shared.domain.evidence import FACT_TYPES, LONGEST_DAYS, Fact, Weights
+from shared.ops.settings import Settings
+from shared.storage.tables import event
+
+
+def weights(settings: Settings) -> Weights:
+    """The weights of evidence as the company set them."""
+    return Weights(
+        complaint_low=settings.evidence_complaint_low,
+        complaint_medium=settings.evidence_complaint_medium,
+        complaint_high=settings.evidence_complaint_high,
+        survey=settings.evidence_survey,
+        payment=settings.evidence_payment,
+        cancellation=settings.evidence_cancellation,
+    )
+
+
+def load_facts(
+    connection: Connection, until_day: int, customers: Sequence[int] | None = None
+) -> dict[int, list[Fact]]:
+    """Facts of the 90 days before `until_day` (not included), by customer number.
+
+    `customers` limits whom to read (a few hundred at most); None reads everybody who has any.
+    """
+    wanted = ("customer", "source", "id", "type", "at", "day", "body")
+    chosen = select(*(event.c[name] for name in wanted)).where(
+        event.c.type.in_(FACT_TYPES),
+        event.c.state == "counted",
+        event.c.day < until_day,
+        event.c.day >= until_day - LONGEST_DAYS - 1,
+    )
+    if customers is not None:
+        chosen = chosen.where(event.c.customer.in_(customers))
+    facts: dict[int, list[Fact]] = defaultdict(list)
+    for row in connection.execute(chosen):
+        data = json.loads(row.body)["data"]
+        facts[row.customer].append(Fact(row.source, row.id, row.type, row.at, row.day, data))
+    return dict(facts)

@@ -1,0 +1,199 @@
+"""Evidence beside buying: what complaints, surveys, payments and cancellations say.
+
+An item is a plain dictionary that can be stored as JSON: `kind` and what a sentence about it
+needs. Days in items are ISO dates. Items made from an event carry its name in `event`.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from shared.domain.week import day_date
+
+Item = dict[str, Any]
+
+HALF_LIFE_DAYS = 30.0
+LONGEST_DAYS = 90  # older evidence says nothing any more
+FRESH_DAYS = 14  # older evidence opens nothing by itself
+# The highest score that still counts as a detractor's: of 0-10, 1-5 and 1-7.
+DETRACTOR = {"nps": 6, "csat": 2, "ces": 3}
+FACT_TYPES = ("complaint", "complaint_resolved", "survey", "payment", "cancellation")
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One counted event about a customer, other than trade; `data` as it was sent."""
+
+    source: str
+    id: str
+    type: str
+    at: datetime
+    day: int
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """Log likelihood ratios of new, unsettled evidence; a late payment is half a missed one."""
+
+    complaint_low: float
+    complaint_medium: float
+    complaint_high: float
+    survey: float
+    payment: float
+    cancellation: float
+
+
+def items(facts: Iterable[Fact], today: date) -> list[Item]:
+    """What the facts say on `today`: one item for each that still matters, newest first.
+
+    Of surveys the newest of each kind speaks, of cancellations the newest stage; a withdrawn
+    cancellation leaves nothing. Settled complaints and payments stay, marked `resolved`.
+    """
+    ordered = sorted(facts, key=lambda fact: (fact.at, fact.source, fact.id))
+    found = [
+        *_complaints(ordered),
+        *_surveys(ordered),
+        *_payments(ordered),
+        *_cancellation(ordered),
+    ]
+    recent = [item for item in found if _age(item, today) <= LONGEST_DAYS]
+    return sorted(recent, key=lambda item: str(item["day"]), reverse=True)
+
+
+def weight(found: Sequence[Item], as_of: date, weights: Weights) -> float:
+    """Log odds that the items add to a score on `as_of`; each halves every 30 days."""
+    return sum(_base(item, weights) * _fading(_age(item, as_of)) for item in found)
+
+
+def opens_alone(item: Item) -> bool:
+    """Whether an alert may stand on this item alone, whatever the score says.
+
+    A requested cancellation, an unsettled complaint of high severity, a missed payment.
+    Everything milder counts only together with the score.
+    """
+    missed = item["kind"] == "payment" and item["status"] == "missed" and not item["resolved"]
+    return is_requested_cancellation(item) or is_open_complaint(item, "high") or missed
+
+
+def could_open(item: Item) -> bool:
+    """Whether the item was once enough to open an alert, settled or not."""
+    return opens_alone({**item, "resolved": False})
+
+
+def is_fresh(item: Item, today: date) -> bool:
+    """Whether the item is an event young enough to open an alert."""
+    return "event" in item and _age(item, today) <= FRESH_DAYS
+
+
+def is_unsettled(item: Item) -> bool:
+    """Whether the item is an event that still weighs."""
+    return "event" in item and not item.get("resolved", False)
+
+
+def is_requested_cancellation(item: Item) -> bool:
+    return bool(item["kind"] == "cancellation" and item["stage"] == "requested")
+
+
+def is_confirmed_cancellation(item: Item) -> bool:
+    return bool(item["kind"] == "cancellation" and item["stage"] == "confirmed")
+
+
+def is_open_complaint(item: Item, severity: str) -> bool:
+    return bool(
+        item["kind"] == "complaint" and item["severity"] == severity and not item["resolved"]
+    )
+
+
+def name_of(item: Item) -> tuple[str, str, str] | None:
+    """What tells an event's item from every other: its kind, source and id."""
+    event = item.get("event")
+    return None if event is None else (item["kind"], event["source"], event["id"])
+
+
+def _item(fact: Fact, **content: Any) -> Item:
+    event = {"source": fact.source, "id": fact.id}
+    return {"kind": fact.type, **content, "day": day_date(fact.day).isoformat(), "event": event}
+
+
+def _complaints(facts: Sequence[Fact]) -> list[Item]:
+    settled = {fact.data.get("complaint") for fact in facts if fact.type == "complaint_resolved"}
+    return [
+        _item(
+            fact,
+            severity=fact.data["severity"],
+            topic=fact.data.get("topic"),
+            resolved=fact.id in settled,
+        )
+        for fact in facts
+        if fact.type == "complaint"
+    ]
+
+
+def _surveys(facts: Sequence[Fact]) -> list[Item]:
+    newest = {fact.data["kind"]: fact for fact in facts if fact.type == "survey"}
+    return [
+        _item(fact, survey=kind, score=fact.data["score"])
+        for kind, fact in newest.items()
+        if Decimal(str(fact.data["score"])) <= DETRACTOR[kind]
+    ]
+
+
+def _payments(facts: Sequence[Fact]) -> list[Item]:
+    payments = [fact for fact in facts if fact.type == "payment"]
+    paid = [fact for fact in payments if fact.data["status"] == "paid"]
+    return [
+        _item(
+            fact,
+            status=fact.data["status"],
+            amount=str(fact.data["amount"]),
+            currency=fact.data["currency"],
+            due_on=fact.data["due_on"],
+            resolved=any(_settles(other, fact) for other in paid),
+        )
+        for fact in payments
+        if fact.data["status"] != "paid"
+    ]
+
+
+def _settles(paid: Fact, owed: Fact) -> bool:
+    """A payment names no invoice: the same due date and currency, and at least the amount."""
+    same = all(paid.data[field] == owed.data[field] for field in ("due_on", "currency"))
+    enough = Decimal(str(paid.data["amount"])) >= Decimal(str(owed.data["amount"]))
+    return same and enough and paid.at >= owed.at
+
+
+def _cancellation(facts: Sequence[Fact]) -> list[Item]:
+    stages = [fact for fact in facts if fact.type == "cancellation"]
+    if not stages or stages[-1].data["stage"] == "withdrawn":
+        return []
+    newest = stages[-1]
+    return [_item(newest, stage=newest.data["stage"], reason=newest.data.get("reason"))]
+
+
+def _age(item: Item, today: date) -> int:
+    return (today - date.fromisoformat(item["day"])).days
+
+
+def _fading(age: int) -> float:
+    """Nothing before the day itself, nor once it is too old."""
+    return float(0.5 ** (age / HALF_LIFE_DAYS)) if 0 <= age <= LONGEST_DAYS else 0.0
+
+
+def _base(item: Item, weights: Weights) -> float:
+    if not is_unsettled(item):
+        return 0.0
+    if item["kind"] == "complaint":
+        by_severity: dict[str, float] = {
+            "low": weights.complaint_low,
+            "medium": weights.complaint_medium,
+            "high": weights.complaint_high,
+        }
+        return by_severity[item["severity"]]
+    if item["kind"] == "payment":
+        return weights.payment / (1 if item["status"] == "missed" else 2)
+    if item["kind"] == "survey":
+        return weights.survey
+    return weights.cancellation if item["kind"] == "cancellation" else 0.0
