@@ -1,0 +1,111 @@
+"""`vigia status`: how far everything is, and whether anything waits."""
+
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from services.cli.options import Data, Json, settings_of
+
+if TYPE_CHECKING:
+    from services.cli.wiring import Parts
+
+DELIVERY_STATES = ("pending", "leased", "sent", "dead", "suppressed")
+
+
+def status(context: typer.Context, data: Data = None, as_json: Json = False) -> None:
+    """Show what is folded, judged, announced and delivered, and what still waits."""
+    import json
+
+    from services.cli.wiring import open_parts
+
+    with open_parts(settings_of(context, data=data)) as parts:
+        found = collect_status(parts)
+    if as_json:
+        typer.echo(json.dumps(found))
+        return
+    typer.echo("settled: nothing waits" if found["settled"] else "working: something waits")
+    typer.echo(f"judged as of    {found['as_of'] or 'never'}")
+    behind = sum(sum(partitions.values()) for partitions in found["lag"].values())
+    typer.echo(f"events to fold  {behind}")
+    typer.echo(f"due customers   {found['due']}")
+    typer.echo(f"unpublished     {found['unpublished']}")
+    for state, count in found["deliveries"].items():
+        typer.echo(f"{state:<15} {count}")
+    typer.echo(f"quarantined     {found['quarantine']}")
+    for feed in found["feeds"]:
+        seen = feed["last_event_at"] or "nothing yet"
+        health = "" if feed["healthy"] else ", silent"
+        typer.echo(f"feed {feed['source']}: {feed['kind']}, last event {seen}{health}")
+
+
+def collect_status(parts: "Parts") -> dict[str, Any]:
+    """The answer of `status --json`."""
+    from sqlalchemy import func, select
+
+    from services.detector.feeds import list_feeds
+    from shared.domain.week import day_date
+    from shared.storage.due import HELD
+    from shared.storage.tables import delivery, due, evaluation, quarantine, transition
+
+    lag = _lag(parts)
+    now = parts.clock.real()
+    with parts.database.read() as connection:
+        count = func.count()
+        waiting = connection.scalar(
+            select(count).select_from(due).where(due.c.priority < HELD)
+        )  # fmt: skip
+        all_due = connection.scalar(select(count).select_from(due))
+        unpublished = connection.scalar(
+            select(count).select_from(transition).where(transition.c.published_at.is_(None))
+        )
+        states = dict.fromkeys(DELIVERY_STATES, 0)
+        states.update(
+            connection.execute(
+                select(delivery.c.state, count).group_by(delivery.c.state)
+            ).tuples().all()
+        )  # fmt: skip
+        to_send = connection.scalar(
+            select(count)
+            .select_from(delivery)
+            .where(
+                (delivery.c.state == "leased")
+                | ((delivery.c.state == "pending") & (delivery.c.next_at <= now))
+            )
+        )
+        newest = connection.execute(
+            select(evaluation.c.as_of, evaluation.c.state)
+            .where(evaluation.c.live)
+            .order_by(evaluation.c.as_of.desc())
+            .limit(1)
+        ).one_or_none()
+        quarantined = connection.scalar(select(count).select_from(quarantine))
+        feeds = list_feeds(connection, parts.clock.now(), parts.settings.feed_grace)
+    as_of = None if newest is None else day_date(newest.as_of).isoformat()
+    behind = any(any(partitions.values()) for partitions in lag.values())
+    return {
+        "settled": not (behind or waiting or unpublished or to_send),
+        "as_of": as_of,
+        "lag": {topic: {str(p): n for p, n in found.items()} for topic, found in lag.items()},
+        "due": all_due,
+        "unpublished": unpublished,
+        "deliveries": states,
+        "quarantine": quarantined,
+        "feeds": [feed.to_dict() for feed in feeds],
+        "evaluation": None if newest is None else {"as_of": as_of, "state": newest.state},
+    }
+
+
+def _lag(parts: "Parts") -> dict[str, dict[int, int]]:
+    """Records that are in a topic and not yet folded by its group."""
+    from shared.contract.topics import DETECTOR_GROUP, NOTIFIER_GROUP, alerts_topic, events_topic
+    from shared.storage.positions import StoredPositions
+
+    found = {}
+    groups = ((events_topic(), DETECTOR_GROUP), (alerts_topic(), NOTIFIER_GROUP))
+    for topic, group in groups:
+        stored = StoredPositions(parts.database, group).read(topic)
+        found[topic] = {
+            partition: end - (stored[partition].next_offset if partition in stored else 0)
+            for partition, end in parts.log.ends(topic).items()
+        }
+    return found
