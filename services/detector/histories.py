@@ -124,6 +124,41 @@ class Histories:
         first = np.minimum(self.span.column(self.first[rows]), columns)
         return Weeks(spend, self.days[rows, :columns], first)
 
+    def take(self, rows: Ints) -> "Histories":
+        """The same of some of the rows, by index."""
+        places = enumerate(rows.tolist())
+        return Histories(
+            self.span,
+            self.numbers[rows],
+            self.spend[rows],
+            self.days[rows],
+            self.first[rows],
+            self.scale[rows],
+            self.no_rate[rows],
+            self.company,
+            {new: self.currencies[old] for new, old in places if old in self.currencies},
+        )
+
+    @classmethod
+    def join(cls, parts: Sequence["Histories"]) -> "Histories":
+        """The rows of all parts, at least one, which look at the same weeks."""
+        currencies: dict[int, str] = {}
+        before = 0
+        for part in parts:
+            currencies |= {before + row: name for row, name in part.currencies.items()}
+            before += len(part.numbers)
+        return cls(
+            parts[0].span,
+            np.concatenate([part.numbers for part in parts]),
+            np.concatenate([part.spend for part in parts]),
+            np.concatenate([part.days for part in parts]),
+            np.concatenate([part.first for part in parts]),
+            np.concatenate([part.scale for part in parts]),
+            np.concatenate([part.no_rate for part in parts]),
+            parts[0].company,
+            currencies,
+        )
+
 
 def load_histories(
     connection: Connection, numbers: Ints, first: Ints, span: Span, rates: Rates

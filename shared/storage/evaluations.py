@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, insert, select, update
+from sqlalchemy import Connection, Row, Select, select, update
 
-from shared.storage.tables import evaluation
+from shared.domain.histogram import Histogram
+from shared.storage.tables import evaluation, score_histogram
+from shared.storage.upsert import insert
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ def begin(
     connection: Connection, *, as_of: int, live: bool, at: datetime, progress: Mapping[str, Any]
 ) -> EvaluationRow:
     """A new evaluation in state `running`."""
-    statement = insert(evaluation).values(
+    statement = insert(connection, evaluation).values(
         as_of=as_of, live=live, state="running", started_at=at, progress=dict(progress)
     )
     row = connection.execute(statement.returning(*_COLUMNS)).one()
@@ -65,6 +67,23 @@ def live_of(connection: Connection, as_of: int) -> EvaluationRow | None:
 def change(connection: Connection, number: int, **values: Any) -> None:
     """Set columns of an evaluation."""
     connection.execute(update(evaluation).where(evaluation.c.id == number).values(**values))
+
+
+def read_histograms(connection: Connection, since: int, until: int) -> dict[int, Histogram]:
+    """Histograms of the weeks that begin on days `since` up to, not including, `until`."""
+    found = select(score_histogram).where(
+        score_histogram.c.week >= since, score_histogram.c.week < until
+    )
+    rows = connection.execute(found).mappings()
+    return {row["week"]: Histogram.from_dict(dict(row)) for row in rows}
+
+
+def write_histograms(connection: Connection, histograms: Mapping[int, Histogram]) -> None:
+    """Store the histograms of weeks, by their first days; a week that has one keeps it."""
+    values = [{"week": week, **one.to_dict()} for week, one in histograms.items()]
+    if values:
+        statement = insert(connection, score_histogram)
+        connection.execute(statement.on_conflict_do_nothing(index_elements=["week"]), values)
 
 
 def _select() -> Select[Any]:
