@@ -8,7 +8,20 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-Headers = tuple[tuple[str, bytes], ...]
+from shared.storage.headers import Headers
+from shared.storage.positions import Position
+
+__all__ = [
+    "Batch",
+    "EventLog",
+    "Headers",
+    "LogReader",
+    "NewRecord",
+    "Place",
+    "Position",
+    "Positions",
+    "Record",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +51,6 @@ class Record:
     value: bytes
     headers: Headers
     written_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Position:
-    """Where a group goes on reading a partition, and the identity of the topic it belongs to."""
-
-    next_offset: int
-    topic_id: str
 
 
 @dataclass(frozen=True, slots=True)

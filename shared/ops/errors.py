@@ -13,6 +13,10 @@ class InputError(VigiaError):
     """A file or an argument that a person gave cannot be used."""
 
 
+class DatabaseBusy(VigiaError):
+    """Other writes held the database for too long."""
+
+
 class LogUnavailable(VigiaError):
     """The event log did not acknowledge in time; nothing may be called accepted."""
 

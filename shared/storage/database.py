@@ -1,14 +1,16 @@
 """One database, SQLite or PostgreSQL: reading, writing, and the one writer lock of SQLite."""
 
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
+
+from shared.ops.errors import DatabaseBusy
+from shared.storage.turns import Turns
 
 T = TypeVar("T")
 BUSY_SECONDS = 30.0
@@ -18,18 +20,17 @@ RETRIES = 5
 class Database:
     """Transactions on one database. Safe to share between the threads of a process.
 
-    On SQLite every write takes a lock of this process first: BEGIN IMMEDIATE alone lets a busy
-    writer starve the others for seconds. Keep write transactions short.
+    On SQLite the threads of this process write in turns, in the order they asked: BEGIN
+    IMMEDIATE alone lets a busy writer starve the others for seconds. Keep write transactions
+    short.
     """
 
     def __init__(self, url: str) -> None:
         parsed = make_url(url)
-        self.engine = create_engine(parsed, pool_size=20, max_overflow=20, pool_timeout=10)
-        self.path = None
-        self._writer: AbstractContextManager[Any] = nullcontext()
+        self.engine = create_engine(parsed, pool_size=20, max_overflow=20, pool_timeout=4)
+        self.path = Path(parsed.database or "") if self.is_sqlite else None
+        self.turns = Turns() if self.is_sqlite else None
         if self.is_sqlite:
-            self.path = Path(parsed.database or "")
-            self._writer = threading.RLock()
             _prepare_sqlite(self.engine)
 
     @property
@@ -38,17 +39,35 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """One consistent view of the data; nothing can be written through it by mistake."""
-        with self.engine.connect() as connection, connection.begin():
-            yield connection
+        """One consistent view of the data; a write through it is refused."""
+        with self.engine.connect() as connection:
+            reading = connection.execution_options(postgresql_readonly=True)
+            with reading.begin():
+                yield reading
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
-        """One write transaction: committed at the end, rolled back when anything is raised."""
-        with self._writer, self.engine.connect() as connection:
-            writing = connection.execution_options(vigia_write=True)
+    def write(self, *, wait: float = BUSY_SECONDS) -> Iterator[Connection]:
+        """One write transaction: committed at the end, rolled back when anything is raised.
+
+        On SQLite it waits up to `wait` seconds for the threads of this process, and as long
+        again for other processes. Raises DatabaseBusy, or the driver's OperationalError.
+        """
+        with self._turn(wait), self.engine.connect() as connection:
+            writing = connection.execution_options(vigia_write=True, vigia_wait=wait)
             with writing.begin():
                 yield writing
+
+    @contextmanager
+    def _turn(self, wait: float) -> Iterator[None]:
+        if self.turns is None:
+            yield
+            return
+        if not self.turns.acquire(wait):
+            raise DatabaseBusy("the database is busy with other writes; repeat in a while")
+        try:
+            yield
+        finally:
+            self.turns.release()
 
     def run(self, work: Callable[[Connection], T]) -> T:
         """`work` in a write transaction, again when the database says it lost a race.
@@ -97,5 +116,10 @@ def _prepare_sqlite(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        writing = connection.get_execution_options().get("vigia_write", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+        options = connection.get_execution_options()
+        writing = options.get("vigia_write", False)
+        cursor = connection.connection.cursor()
+        cursor.execute(f"PRAGMA query_only={0 if writing else 1}")
+        cursor.execute(f"PRAGMA busy_timeout={int(options.get('vigia_wait', BUSY_SECONDS) * 1000)}")
+        cursor.execute("BEGIN IMMEDIATE" if writing else "BEGIN")
+        cursor.close()

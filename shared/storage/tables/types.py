@@ -7,13 +7,16 @@ from sqlalchemy import BigInteger, Dialect, Integer, Text, TypeDecorator
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.types import JSON, TypeEngine
 
-_FORM = "%Y-%m-%dT%H:%M:%S.%fZ"
-
 # SQLite gives out row numbers only for INTEGER; PostgreSQL needs the wide type.
 Number = BigInteger().with_variant(Integer(), "sqlite")
 Units = BigInteger()  # ten-thousandths of a currency unit
 Day = Integer()  # days since 1970-01-01 of the company's calendar
 Document = JSON().with_variant(postgresql.JSONB(), "postgresql")
+
+
+def instant_text(utc: datetime) -> str:
+    """The text SQLite keeps for an instant in UTC: as long as any other, so it sorts as time."""
+    return utc.isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 class Instant(TypeDecorator[datetime]):
@@ -33,11 +36,11 @@ class Instant(TypeDecorator[datetime]):
         if value.tzinfo is None:
             raise ValueError("an instant needs a time zone")
         utc = value.astimezone(UTC)
-        return utc if dialect.name == "postgresql" else utc.strftime(_FORM)
+        return utc if dialect.name == "postgresql" else instant_text(utc)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         if value is None:
             return None
         if isinstance(value, datetime):
             return value.astimezone(UTC)
-        return datetime.strptime(value, _FORM).replace(tzinfo=UTC)
+        return datetime.fromisoformat(value)

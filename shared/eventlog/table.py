@@ -1,0 +1,97 @@
+"""The event log as a table of the same SQLite file: one partition, one reader a group."""
+
+from collections.abc import Sequence
+
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from shared.eventlog.port import NewRecord, Place, Positions
+from shared.eventlog.table_reader import TableReader
+from shared.eventlog.table_rows import PARTITION, topic_row, write_records
+from shared.ops.clock import Clock
+from shared.ops.errors import ConfigurationError, DatabaseBusy, LogUnavailable
+from shared.ops.wakeup import Wakeup
+from shared.storage.database import Database
+
+
+class TableLog:
+    """Keeps the promises of EventLog on SQLite.
+
+    An append is one write transaction, fsynced at its commit (synchronous=FULL), so either all
+    of its records are in the log or none.
+    """
+
+    def __init__(self, database: Database, clock: Clock, wakeup: Wakeup, *, owner: str) -> None:
+        if not database.is_sqlite:
+            raise ConfigurationError(
+                "the table log works on SQLite only: on PostgreSQL offsets may be committed out "
+                "of order and a reader would skip events; set VIGIA_KAFKA_BOOTSTRAP"
+            )
+        self._database = database
+        self._clock = clock
+        self._wakeup = wakeup
+        self._owner = owner
+
+    def append(self, topic: str, records: Sequence[NewRecord], *, timeout: float) -> list[Place]:
+        """See EventLog.append; the records of one call have adjacent offsets."""
+        if not records:
+            return []
+        try:
+            with self._database.write(wait=timeout / 2) as connection:
+                first = write_records(connection, topic, records, self._clock.real())
+        except (DBAPIError, DatabaseBusy, PoolTimeout) as error:
+            raise LogUnavailable(f"the log cannot take records: {_reason(error)}") from None
+        self._wakeup.ring(f"log:{topic}")
+        return [Place(topic, PARTITION, first + n) for n in range(len(records))]
+
+    def reader(self, topic: str, group: str, positions: Positions) -> TableReader:
+        """See EventLog.reader."""
+        return TableReader(
+            self._database,
+            self._clock,
+            self._wakeup,
+            positions,
+            topic=topic,
+            group=group,
+            owner=self._owner,
+        )
+
+    def ends(self, topic: str) -> dict[int, int]:
+        """See EventLog.ends."""
+        with self._database.read() as connection:
+            return {PARTITION: topic_row(connection, topic)[1]}
+
+    def check(self) -> str | None:
+        """See EventLog.check."""
+        try:
+            with self._database.write(wait=0.5):
+                return None
+        except (DBAPIError, DatabaseBusy, PoolTimeout) as error:
+            return _reason(error)
+
+    def close(self) -> None:
+        """Nothing to release: the connections are the database's."""
+
+
+def _reason(error: Exception) -> str:
+    """What to tell people; never the driver's text, which may quote a statement's values."""
+    if isinstance(error, DatabaseBusy | PoolTimeout):
+        return "the database is busy with other work; repeat in a while"
+    original = getattr(error, "orig", None)
+    name = getattr(original, "sqlite_errorname", type(original).__name__)
+    for prefix, reason in _REASONS.items():
+        if name.startswith(prefix):
+            return reason
+    return f"the database failed with {name}; see `vigia doctor`"
+
+
+_REASONS = {
+    "SQLITE_BUSY": "another process is writing to the database; repeat in a while",
+    "SQLITE_LOCKED": "another process is writing to the database; repeat in a while",
+    "SQLITE_FULL": "the disk is full; free some space",
+    "SQLITE_READONLY": "the database file is read-only; correct its permissions",
+    "SQLITE_CANTOPEN": "the database file cannot be opened; check the folder and its permissions",
+    "SQLITE_IOERR": "the disk failed; check it and the space on it",
+    "SQLITE_CORRUPT": "the database file is damaged; restore a back-up",
+    "SQLITE_NOTADB": "the database file is damaged; restore a back-up",
+}

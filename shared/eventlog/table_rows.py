@@ -1,0 +1,74 @@
+"""The statements of the table log, on the driver's level: this is the path of every record."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import cast
+
+from sqlalchemy import Connection
+
+from shared.eventlog.port import NewRecord, Place, Record
+from shared.storage.headers import pack_headers, unpack_headers
+from shared.storage.tables.types import instant_text
+
+PARTITION = 0
+LARGEST_BATCH_BYTES = 16 * 2**20
+_TAKE_OFFSETS = """
+    INSERT INTO log_topic (name, topic_id, next_offset) VALUES (?, lower(hex(randomblob(16))), ?)
+    ON CONFLICT (name) DO UPDATE SET next_offset = next_offset + excluded.next_offset
+    RETURNING next_offset
+"""
+_INSERT = """
+    INSERT INTO log_record (topic, "offset", key, value, headers, written_at)
+    VALUES (?, ?, ?, ?, ?, ?)
+"""
+_TOPIC = "SELECT topic_id, next_offset FROM log_topic WHERE name = ?"
+_EARLIEST = 'SELECT MIN("offset") FROM log_record WHERE topic = ?'
+_RECORDS = """
+    SELECT "offset", key, value, headers, written_at FROM log_record
+    WHERE topic = ? AND "offset" >= ? ORDER BY "offset" LIMIT ?
+"""
+
+
+def write_records(
+    connection: Connection, topic: str, records: Sequence[NewRecord], at: datetime
+) -> int:
+    """Write the records at the next offsets of `topic` and return the first offset."""
+    end: int = connection.exec_driver_sql(_TAKE_OFFSETS, (topic, len(records))).scalar_one()
+    first = end - len(records)
+    written = instant_text(at)
+    rows = [
+        (topic, offset, r.key.encode(), r.value, pack_headers(r.headers), written)
+        for offset, r in enumerate(records, first)
+    ]
+    connection.exec_driver_sql(_INSERT, rows)
+    return first
+
+
+def topic_row(connection: Connection, topic: str) -> tuple[str, int]:
+    """The topic's id and next offset; an empty id and 0 before its first record."""
+    row = connection.exec_driver_sql(_TOPIC, (topic,)).one_or_none()
+    return ("", 0) if row is None else (row[0], row[1])
+
+
+def earliest(connection: Connection, topic: str, end: int) -> int:
+    """The earliest offset still kept; `end`, the next offset, when none is."""
+    found = connection.exec_driver_sql(_EARLIEST, (topic,)).scalar()
+    return end if found is None else int(found)
+
+
+def records_from(connection: Connection, topic: str, start: int, limit: int) -> list[Record]:
+    """Up to `limit` records from offset `start`: fewer when they are large, but at least one."""
+    result = connection.exec_driver_sql(_RECORDS, (topic, start, limit))
+    rows = cast("Iterable[tuple[int, bytes | None, bytes, bytes, str]]", result.cursor)
+    records: list[Record] = []
+    size = 0
+    written, moment = "", datetime.fromtimestamp(0, UTC)
+    for offset, key, value, headers, at in rows:
+        if at != written:  # records of one append share their instant
+            written, moment = at, datetime.fromisoformat(at)
+        place = Place(topic, PARTITION, offset)
+        records.append(Record(place, key, value, unpack_headers(headers), moment))
+        size += len(value)
+        if size >= LARGEST_BATCH_BYTES:
+            break
+    return records

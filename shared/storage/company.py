@@ -1,0 +1,40 @@
+"""The company's zone and first weekday: stored once, because days already kept depend on them."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, insert, select
+
+from shared.domain.week import Calendar
+from shared.ops.errors import ConfigurationError
+from shared.storage.database import Database
+from shared.storage.tables import company
+
+
+def keep_company(connection: Connection, *, zone: str, first_weekday: int, at: datetime) -> None:
+    """Store zone and first weekday (0 is Monday), or check them against what is stored.
+
+    Raises ConfigurationError when they differ: every day number already kept would be wrong.
+    """
+    row = connection.execute(select(company)).one_or_none()
+    if row is None:
+        values = {"number": 1, "time_zone": zone, "first_weekday": first_weekday, "created_at": at}
+        connection.execute(insert(company).values(values))
+    elif (row.time_zone, row.first_weekday) != (zone, first_weekday):
+        raise ConfigurationError(
+            f"the stored days are those of zone {row.time_zone} with weeks from weekday "
+            f"{row.first_weekday} (0 is Monday), the settings say {zone} and {first_weekday}; "
+            "set them back, or count all days anew with `vigia rebuild --zone`"
+        )
+
+
+def load_calendar(database: Database) -> Calendar:
+    """The calendar that the stored days belong to.
+
+    Raises ConfigurationError when nothing was migrated yet.
+    """
+    with database.read() as connection:
+        row = connection.execute(select(company)).one_or_none()
+    if row is None:
+        raise ConfigurationError("the database holds no company yet; run `vigia migrate`")
+    return Calendar(ZoneInfo(row.time_zone), row.first_weekday)

@@ -1,0 +1,82 @@
+"""Stored positions of log readers, and the fence: moving one by compare-and-set."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, select, update
+
+from shared.ops.errors import LostPosition
+from shared.storage.database import Database
+from shared.storage.tables import position
+from shared.storage.upsert import insert
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where a group goes on reading a partition, and the identity of the topic it belongs to."""
+
+    next_offset: int
+    topic_id: str
+
+
+class StoredPositions:
+    """The positions of one group, as last committed."""
+
+    def __init__(self, database: Database, group: str) -> None:
+        self._database = database
+        self._group = group
+
+    def read(self, topic: str) -> Mapping[int, Position]:
+        """Stored position of every partition of `topic` that has one."""
+        columns = (position.c.partition, position.c.next_offset, position.c.topic_id)
+        query = select(*columns).where(position.c.group == self._group, position.c.topic == topic)
+        with self._database.read() as connection:
+            rows = connection.execute(query).all()
+        return {row.partition: Position(row.next_offset, row.topic_id) for row in rows}
+
+
+def advance(
+    connection: Connection,
+    *,
+    group: str,
+    topic: str,
+    partition: int,
+    start: Position | None,
+    end: Position,
+) -> None:
+    """Move the group's stored position from `start` (None: it has none yet) to `end`.
+
+    First statement of a fold's transaction: on PostgreSQL it also locks out another reader of
+    the partition until the fold is committed.
+    Raises LostPosition when the stored position is not `start`.
+    """
+    if start is None:
+        statement = (
+            insert(connection, position)
+            .values(
+                group=group,
+                topic=topic,
+                partition=partition,
+                next_offset=end.next_offset,
+                topic_id=end.topic_id,
+            )
+            .on_conflict_do_nothing()
+        )
+        moved = connection.execute(statement).rowcount
+    else:
+        moved = connection.execute(
+            update(position)
+            .where(
+                position.c.group == group,
+                position.c.topic == topic,
+                position.c.partition == partition,
+                position.c.next_offset == start.next_offset,
+                position.c.topic_id == start.topic_id,
+            )
+            .values(next_offset=end.next_offset, topic_id=end.topic_id)
+        ).rowcount
+    if moved == 0:
+        raise LostPosition(
+            f"another reader of {group} moved the position of {topic}/{partition}; "
+            "the batch was dropped and is read anew"
+        )

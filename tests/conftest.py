@@ -1,0 +1,54 @@
+"""What every room's tests start from: a migrated SQLite file, a clock that stands, bells, a log."""
+
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from shared.eventlog.table import TableLog
+from shared.ops.clock import SimulatedClock
+from shared.ops.wakeup import LocalWakeup
+from shared.storage.database import Database
+from shared.storage.schema import migrate
+
+START = datetime(2026, 3, 2, 6, tzinfo=UTC)  # a Monday
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file, to be copied and never opened."""
+    path = tmp_path_factory.mktemp("migrated") / "vigia.db"
+    database = Database(f"sqlite:///{path}")
+    migrate(database, zone="UTC", first_weekday=0, at=START)
+    database.close()
+    return path
+
+
+@pytest.fixture
+def database(migrated_file: Path, tmp_path: Path) -> Iterator[Database]:
+    """A database of this test's own: zone UTC, weeks from Monday, no rows."""
+    path = tmp_path / "vigia.db"
+    shutil.copy(migrated_file, path)
+    database = Database(f"sqlite:///{path}")
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def clock() -> SimulatedClock:
+    """Business time stands at Monday 2026-03-02 06:00 UTC until the test moves it."""
+    return SimulatedClock(START)
+
+
+@pytest.fixture
+def wakeup() -> LocalWakeup:
+    return LocalWakeup()
+
+
+@pytest.fixture
+def log(database: Database, clock: SimulatedClock, wakeup: LocalWakeup) -> Iterator[TableLog]:
+    log = TableLog(database, clock, wakeup, owner="test")
+    yield log
+    log.close()
