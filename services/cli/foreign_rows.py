@@ -1,0 +1,208 @@
+"""A foreign CSV file to the events of its rows, by a mapping."""
+
+import hashlib
+from array import array
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from services.cli.mapping import Mapping
+from services.cli.table_file import FileRow, read_rows
+from services.ingest.csv_rows import Defaults, Row, event_item
+from shared.ops.errors import InputError
+
+_ID, _TIME, _AMOUNT, _QUANTITY = map(Row._fields.index, ("id", "time", "amount", "quantity"))
+Rejects = dict[tuple[str, str], str]  # the event's (source, id) -> why
+
+
+@dataclass(slots=True)
+class Order:
+    """The rows of one event and where they stand in the file."""
+
+    rows: list[Row] = field(default_factory=list)
+    numbers: "array[int]" = field(default_factory=lambda: array("L"))
+
+
+class BadCell(Exception):
+    """A cell that cannot be used: our name of its column, and what is wrong."""
+
+    def __init__(self, column: str, detail: str) -> None:
+        super().__init__(detail)
+        self.column = column
+        self.detail = detail
+
+
+class ForeignFile:
+    """A CSV file read through a mapping.
+
+    `zone` is where times without an offset are local. With `rejects` given, an event with a bad
+    row is noted there and left out; without, the first bad row raises InputError.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        mapping: Mapping,
+        *,
+        zone: ZoneInfo,
+        defaults: Defaults,
+        rejects: Rejects | None,
+    ) -> None:
+        self.path = path
+        self._mapping = mapping
+        self._zone = zone
+        self._defaults = defaults
+        self.rejects = rejects
+        self._names = {
+            ours: theirs for ours, theirs in mapping.columns.model_dump().items() if theirs
+        }
+        self._places: dict[str, int] = {}
+        self._header: list[str] = []
+        self._width = 0
+        self._order: list[int] = []  # where each field of Row stands; beyond the last: absent
+        self._pool: dict[str, str] = {}
+        self._amounts: set[str] = set()  # those already found to be numbers
+        self._seen: Counter[str] = Counter()
+        self._times: tuple[str, str] = ("", "")
+
+    def orders(self) -> dict[tuple[str, str], Order]:
+        """All rows by event, in the order in which the events begin."""
+        orders: dict[tuple[str, str], Order] = {}
+        for number, cells in self.cells():
+            try:
+                row = self._row(cells)
+            except BadCell as bad:
+                self.refuse(self.key(cells), number, bad.column, bad.detail)
+                continue
+            order = orders.setdefault((row.source or self._defaults.source, row.id), Order())
+            order.rows.append(row)
+            order.numbers.append(number)
+        for key in self.rejects or ():
+            orders.pop(key, None)
+        return orders
+
+    def cells(self) -> Iterator[tuple[int, list[str]]]:
+        """Row number and cells of every row below the header; blank rows are passed over."""
+        form = self._mapping
+        rows = read_rows(self.path, encoding=form.encoding, delimiter=form.delimiter)
+        self._read_header(next(rows, []))
+        for number, cells in enumerate(rows, start=2):
+            if cells:
+                yield number, cells
+
+    def item(self, order: Order) -> dict[str, Any] | None:
+        """The event of an order; None when its amounts cancel out. Raises RowsError."""
+        rows = order.rows
+        prefix = self._mapping.refunds.id_prefix
+        is_refund = bool(prefix) and rows[0].id.startswith(prefix or "")
+        if self._mapping.refunds.negative_amount and not is_refund:
+            is_refund = sum(_number(row.amount) for row in rows) < 0
+        if is_refund:
+            rows = [_reversed(row) for row in rows]
+        return event_item(rows, self._defaults)
+
+    def refuse(self, key: tuple[str, str], number: int, column: str, detail: str) -> None:
+        """Note an event's reason, or raise the one line that ends the import."""
+        name = self._names.get(column, column)
+        if self.rejects is None:
+            raise FileRow(self.path, number).error(
+                f"column {name}: {detail}; correct it, or keep bad rows apart with --skip-invalid"
+            )
+        self.rejects.setdefault(key, f"row {number}, column {name}: {detail}")
+
+    def header(self) -> list[str]:
+        """The file's own names of its columns."""
+        return self._header
+
+    def _read_header(self, header: Sequence[str]) -> None:
+        names = [name.strip() for name in header]
+        self._header = names
+        self._width = len(names)
+        self._seen.clear()
+        wanted = dict(self._names)
+        if self._mapping.id == "row-hash":
+            del wanted["id"]
+        for ours, theirs in wanted.items():
+            if theirs not in names:
+                raise InputError(
+                    f"{self.path}, row 1: there is no column {theirs} (wanted for {ours}); "
+                    f"the file has {', '.join(names) or 'no columns'}; correct the mapping"
+                )
+        self._places = {ours: names.index(theirs) for ours, theirs in wanted.items()}
+        self._order = [self._places.get(ours, self._width) for ours in Row._fields]
+
+    def key(self, cells: Sequence[str]) -> tuple[str, str]:
+        """(source, id) of a row; it is asked for once a row, in the file's order."""
+        source = self._cell(cells, "source") or self._defaults.source
+        if self._mapping.id == "row-hash":
+            return source, self._row_hash(cells)
+        return source, self._cell(cells, "id")
+
+    def _row_hash(self, cells: Sequence[str]) -> str:
+        """The same row gives the same id; equal rows are numbered in the order of the file."""
+        digest = hashlib.sha256("\x1f".join(cells).encode()).hexdigest()[:32]
+        self._seen[digest] += 1
+        return f"{digest}-{self._seen[digest]}"
+
+    def _cell(self, cells: Sequence[str], ours: str) -> str:
+        place = self._places.get(ours)
+        return "" if place is None or place >= len(cells) else cells[place].strip()
+
+    def _row(self, cells: list[str]) -> Row:
+        if len(cells) != self._width:
+            raise BadCell("id", f"{len(cells)} cells where the header has {self._width}")
+        # The pool holds each cell's text once, stripped, however many rows repeat it.
+        pool = self._pool
+        known = [pool.get(cell) or pool.setdefault(cell, cell.strip()) for cell in cells]
+        known.append("")
+        values = [known[place] for place in self._order]
+        if self._mapping.id == "row-hash":
+            values[_ID] = self._row_hash(cells)
+        values[_TIME] = self._time(values[_TIME])
+        if self._mapping.decimal == ",":
+            for column in (_AMOUNT, _QUANTITY):
+                values[column] = values[column].replace(".", "").replace(",", ".")
+        if values[_AMOUNT] not in self._amounts:
+            _number(values[_AMOUNT])
+            self._amounts.add(values[_AMOUNT])
+        return Row._make(values)
+
+    def _time(self, text: str) -> str:
+        if self._times[0] == text:  # most rows repeat the time of the row before
+            return self._times[1]
+        form = self._mapping.time_format
+        try:
+            # A time without an offset is local; its zone is set below.
+            moment = datetime.strptime(text, form) if form else datetime.fromisoformat(text)  # noqa: DTZ007
+        except ValueError:
+            wanted = form or "ISO 8601 such as 2026-03-02T10:28:00"
+            raise BadCell("time", f"not a date and time in the form {wanted}") from None
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=self._zone)
+        try:
+            known = moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        except OverflowError:
+            raise BadCell("time", "a date outside of what calendars hold") from None
+        self._times = (text, known)
+        return known
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise BadCell("amount", "not a number") from None
+
+
+def _reversed(row: Row) -> Row:
+    """A refund's row: what is booked as negative comes back as positive."""
+    quantity = row.quantity and _negated(row.quantity)
+    return row._replace(type="refund", amount=_negated(row.amount), quantity=quantity)
+
+
+def _negated(text: str) -> str:
+    return text[1:] if text.startswith("-") else "-" + text.removeprefix("+")
