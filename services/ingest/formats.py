@@ -1,0 +1,250 @@
+"""A body and its headers to items: each the JSON value of one event, or why there is none."""
+
+import csv
+import io
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
+from json import JSONDecoder, dumps
+from re import compile as pattern
+from typing import NamedTuple, TypeVar
+
+from services.ingest.csv_rows import (
+    Defaults,
+    HeaderError,
+    Layout,
+    Row,
+    RowsError,
+    event_item,
+    event_key,
+)
+from services.ingest.limits import DEPTH, EVENTS, TooLarge, inflate
+from services.ingest.problems import ItemError
+from shared.contract.reading import FieldProblem, NotJson, read_json
+
+T = TypeVar("T")
+MEDIA_TYPES = ("application/json", "application/x-ndjson", "text/csv")
+_CHARSETS = frozenset({"", "utf-8", "utf8", "us-ascii", "ascii"})
+_SPACE = pattern(r"[ \t\n\r]*")
+_JSON_SPACE = b" \t\n\r"
+_CSV_ROWS = 300_000  # what 8 MiB hold of rows that have a time
+_MANY = f"a request has at most {EVENTS} events"
+
+
+class Unsupported(ValueError):
+    """The media type, its character set or the content encoding is not known here."""
+
+
+class NotParsable(ValueError):
+    """The body cannot be cut into items."""
+
+    def __init__(self, detail: str, index: int = 0) -> None:
+        super().__init__(detail)
+        self.errors = (ItemError(index, "", detail),)
+
+
+class Item(NamedTuple):
+    """One event of the request. With a problem there is no value to be read."""
+
+    value: object
+    raw: bytes  # what the sender wrote; empty unless asked for
+    problem: FieldProblem | None = None
+    origin: str = ""  # where in a file the item begins, for people
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """The items in the sender's order, and how many others were left out (totals of 0)."""
+
+    items: list[Item]
+    skipped: int = 0
+
+
+def parse(
+    body: bytes, headers: Mapping[str, str], *, defaults: Defaults, keep_bytes: bool = False
+) -> Parsed:
+    """The items of a body. `headers` has lower-case names.
+
+    Raises Unsupported, TooLarge, NotGzip, NotParsable.
+    """
+    content = _decoded(body, headers.get("content-encoding", ""))
+    read = _READERS[_media_type(headers.get("content-type", ""))]
+    if not content or content.isspace():
+        raise NotParsable("the body is empty")
+    return read(content, defaults, keep_bytes)
+
+
+def _decoded(body: bytes, encoding: str) -> bytes:
+    match encoding.strip().lower():
+        case "" | "identity":
+            return body
+        case "gzip" | "x-gzip":
+            return inflate(body)
+        case _:
+            raise Unsupported("the content encoding is not gzip")
+
+
+def _media_type(header: str) -> str:
+    media_type, *parameters = (part.strip().lower() for part in header.split(";"))
+    if media_type not in _READERS:
+        raise Unsupported("the content type is none of " + ", ".join(MEDIA_TYPES))
+    for parameter in parameters:
+        name, _, value = parameter.partition("=")
+        if name == "charset" and value.strip('"') not in _CHARSETS:
+            raise Unsupported("the character set is not UTF-8")
+    return media_type
+
+
+def _json(body: bytes, _defaults: Defaults, keep_bytes: bool) -> Parsed:
+    """One event, or an array of events, which may be one level deeper than an event."""
+    if body.lstrip(_JSON_SPACE)[:1] != b"[":
+        item = _item(body, keep_bytes=keep_bytes)
+        if item.problem is not None:
+            _check_one_value(body)
+        return Parsed([item])
+    if not keep_bytes:
+        try:
+            values = read_json(body, max_depth=DEPTH + 1)
+        except NotJson:
+            pass  # cut into items below, to name the bad ones
+        else:
+            assert isinstance(values, list)
+            return Parsed([Item(value, b"") for value in _few(values)])
+    return Parsed([_item(raw, keep_bytes=keep_bytes) for raw in _few(_elements(body))])
+
+
+def _ndjson(body: bytes, _defaults: Defaults, keep_bytes: bool) -> Parsed:
+    lines = (line.rstrip(b"\r\n") for line in io.BytesIO(body) if not line.isspace())
+    return Parsed([_item(line, keep_bytes=keep_bytes) for line in _few(lines)])
+
+
+def _csv(body: bytes, defaults: Defaults, keep_bytes: bool) -> Parsed:
+    events: dict[tuple[str, str], tuple[int, list[Row]]] = {}
+    for number, row in _rows(body):
+        events.setdefault(event_key(row, defaults), (number, []))[1].append(row)
+        if len(events) > EVENTS:
+            raise TooLarge(_MANY)
+    items = []
+    for number, rows in events.values():
+        item = _csv_item(rows, defaults, f"row {number}: ", keep_bytes=keep_bytes)
+        if item is not None:
+            items.append(item)
+    return Parsed(items, len(events) - len(items))
+
+
+_READERS: Mapping[str, Callable[[bytes, Defaults, bool], Parsed]] = {
+    "application/json": _json,
+    "application/x-ndjson": _ndjson,
+    "text/csv": _csv,
+}
+
+
+def _item(raw: bytes, *, keep_bytes: bool) -> Item:
+    kept = raw if keep_bytes else b""
+    try:
+        return Item(read_json(raw, max_depth=DEPTH), kept)
+    except NotJson as error:
+        return Item(None, kept, FieldProblem("", str(error)))
+
+
+def _few(items: Iterable[T]) -> list[T]:
+    few = list(islice(items, EVENTS + 1))
+    if len(few) > EVENTS:
+        raise TooLarge(_MANY)
+    return few
+
+
+def _check_one_value(body: bytes) -> None:
+    """Raises NotParsable unless the body is one JSON value, however strange."""
+    text = _text(body)
+    end = _end_of_value(JSONDecoder(), text, _after_space(text, 0), 0)
+    if _after_space(text, end) != len(text):
+        raise NotParsable("there is text behind the value")
+
+
+def _elements(body: bytes) -> Iterator[bytes]:
+    """The elements of an array as they were written, however strange each of them is.
+
+    Raises NotParsable with the number of the element at which the array breaks.
+    """
+    text = _text(body)
+    decoder = JSONDecoder()
+    at = _after_space(text, text.index("[") + 1)
+    number = 0
+    if text.startswith("]", at):
+        at += 1
+    else:
+        while True:
+            start, at = at, _end_of_value(decoder, text, at, number)
+            yield text[start:at].encode("utf-8")
+            at = _after_space(text, at)
+            if not text.startswith(",", at):
+                break
+            at = _after_space(text, at + 1)
+            number += 1
+        if not text.startswith("]", at):
+            raise NotParsable("the array is not closed here", number)
+        at += 1
+    if _after_space(text, at) != len(text):
+        raise NotParsable("there is text behind the array", number)
+
+
+def _end_of_value(decoder: JSONDecoder, text: str, at: int, number: int) -> int:
+    try:
+        return decoder.raw_decode(text, at)[1]
+    except RecursionError:
+        raise NotParsable(f"nested deeper than {DEPTH}", number) from None
+    except ValueError:
+        raise NotParsable("not JSON", number) from None
+
+
+def _text(body: bytes, encoding: str = "utf-8") -> str:
+    try:
+        return body.decode(encoding)
+    except UnicodeDecodeError:
+        raise NotParsable("the body is not UTF-8") from None
+
+
+def _after_space(text: str, at: int) -> int:
+    found = _SPACE.match(text, at)
+    return found.end() if found else at
+
+
+def _rows(body: bytes) -> Iterator[tuple[int, Row]]:
+    """The rows of a CSV file behind its header, with their numbers in it."""
+    text = _text(body, "utf-8-sig")
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    number = 1
+    try:
+        layout = Layout(next(reader))
+        for number, cells in enumerate(reader, start=2):
+            if not cells:
+                continue
+            if number > _CSV_ROWS:
+                raise TooLarge(f"a CSV body has at most {_CSV_ROWS} rows")
+            if len(cells) != layout.width:
+                raise NotParsable(f"row {number} has {len(cells)} columns, not {layout.width}")
+            yield number, layout.row(cells)
+    except HeaderError as error:
+        raise NotParsable(str(error)) from None
+    except csv.Error:
+        raise NotParsable(f"row {number} or the next is not CSV: check its quotes") from None
+
+
+def _csv_item(rows: list[Row], defaults: Defaults, origin: str, *, keep_bytes: bool) -> Item | None:
+    try:
+        value = event_item(rows, defaults)
+    except RowsError as error:
+        kept = dumps([row._asdict() for row in rows]).encode() if keep_bytes else b""
+        return Item(None, kept, FieldProblem(_POINTERS[error.column], error.detail), origin)
+    if value is None:
+        return None
+    return Item(value, dumps(value).encode() if keep_bytes else b"", None, origin)
+
+
+_POINTERS = {
+    "customer": "/subject",
+    "type": "/type",
+    "currency": "/data/currency",
+    "amount": "/data/amount",
+}
