@@ -1,0 +1,226 @@
+"""The kinds of value that fields hold, each with what it refuses.
+
+Whatever these raise becomes a FieldProblem; no message holds anything of the value.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from functools import lru_cache
+from typing import Annotated, Any
+from zoneinfo import available_timezones
+
+from pydantic import (
+    AfterValidator,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    PlainValidator,
+    Strict,
+    StringConstraints,
+    WithJsonSchema,
+)
+from pydantic_core import CoreSchema, PydanticCustomError
+from pydantic_core import core_schema as cs
+
+from shared.contract.currencies import CURRENCIES
+
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+
+# The patterns are read by Rust's engine, by Python's and by those of other languages.
+NO_CONTROLS = r"^[^\x00-\x1f\x7f-\x9f]*$"
+FREE_TEXT = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
+LANGUAGE = r"^[A-Za-z]{2,8}([_-][A-Za-z0-9]{1,8})*$"
+EMAIL = (
+    r"^[^\x00-\x20\x7f-\xa0@<>(),;:\x22\x5b\x5c\x5d]+"
+    r"@[^\x00-\x20\x7f-\xa0@<>(),;:\x22\x5b\x5c\x5d]+$"
+)
+PATTERN_DETAILS = {
+    NO_CONTROLS: "must not hold control characters",
+    FREE_TEXT: "must not hold control characters other than tab and line ends",
+    LANGUAGE: "must be a language tag such as es or es-MX",
+    EMAIL: "must be a mail address",
+}
+
+Identifier = Annotated[
+    str, StringConstraints(strict=True, min_length=1, max_length=128, pattern=NO_CONTROLS)
+]
+Label = Annotated[str, StringConstraints(strict=True, max_length=256, pattern=NO_CONTROLS)]
+Attribute = Annotated[
+    str, StringConstraints(strict=True, min_length=1, max_length=1024, pattern=NO_CONTROLS)
+]
+FreeText = Annotated[str, StringConstraints(strict=True, max_length=100_000, pattern=FREE_TEXT)]
+Language = Annotated[str, StringConstraints(strict=True, max_length=35, pattern=LANGUAGE)]
+Email = Annotated[str, StringConstraints(strict=True, max_length=254, pattern=EMAIL)]
+Flag = Annotated[bool, Strict()]
+NoRevision = Annotated[int, Field(strict=True, ge=0, le=0)]
+Revision = Annotated[int, Field(strict=True, ge=0, le=2_147_483_647)]
+
+
+@dataclass(frozen=True, eq=False)
+class Spelled:
+    """An annotation that carries its own validation and its own JSON Schema."""
+
+    core: CoreSchema
+    json: Mapping[str, Any]
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return self.core
+
+    def __get_pydantic_json_schema__(
+        self, core: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return dict(self.json)
+
+
+_PLAIN_DECIMAL = re.compile(r"-?[0-9]{1,60}(?:\.[0-9]{1,60})?").fullmatch
+
+
+def _number(value: object, whole: int, places: int) -> Decimal:
+    """The decimal that `value` writes, if it has at most so many digits before and after."""
+    if isinstance(value, str) and _PLAIN_DECIMAL(value):
+        number = Decimal(value)
+    elif isinstance(value, Decimal):
+        number = value
+    elif isinstance(value, float):
+        number = Decimal(float.__repr__(value))
+    elif isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**whole:
+        number = Decimal(value)
+    else:
+        raise ValueError("no decimal")
+    if not number.is_finite():
+        raise ValueError("not finite")
+    if not number:
+        return Decimal(0)
+    _, digits, exponent = number.as_tuple()
+    surplus = -int(exponent) - places
+    if number.adjusted() >= whole or (surplus > 0 and any(digits[-surplus:])):
+        raise ValueError("too many digits")
+    return number.quantize(Decimal((0, (1,), -places)))
+
+
+def _decimal(*, sign: str, places: int = 4, whole: int = 12) -> Spelled:
+    """Decimals of `sign` (positive, not_negative, any), as a JSON string or number."""
+
+    def exact(value: object) -> Decimal:
+        number = _number(value, whole, places)
+        if (number < 0 and sign != "any") or (not number and sign == "positive"):
+            raise ValueError("wrong sign")
+        return number
+
+    # Usual spellings never call Python; whatever the pattern misses is read by `exact`.
+    fraction = rf"(?:\.[0-9]{{1,{places}}})?"
+    quick = {
+        "positive": rf"^[1-9][0-9]{{0,{whole - 1}}}{fraction}$",
+        "not_negative": rf"^(?:0|[1-9][0-9]{{0,{whole - 1}}}){fraction}$",
+        "any": rf"^-?(?:0|[1-9][0-9]{{0,{whole - 1}}}){fraction}$",
+    }[sign]
+    bound = {"positive": " above 0", "not_negative": " not below 0", "any": ""}[sign]
+    detail = (
+        f"must be a decimal{bound} with at most {whole} digits before and {places} after the point"
+    )
+    core = cs.union_schema(
+        [
+            cs.no_info_after_validator_function(Decimal, cs.str_schema(strict=True, pattern=quick)),
+            cs.no_info_plain_validator_function(exact),
+        ],
+        mode="left_to_right",
+        custom_error_type="decimal",
+        custom_error_message=detail,
+    )
+    minus = "-?" if sign == "any" else ""
+    number: dict[str, Any] = {"type": "number", "multipleOf": 10.0**-places}
+    if sign != "any":
+        number["exclusiveMinimum" if sign == "positive" else "minimum"] = 0
+    number["exclusiveMaximum"] = 10**whole
+    text = {
+        "type": "string",
+        "pattern": rf"^{minus}0*[0-9]{{1,{whole}}}(\.[0-9]{{1,{places}}}0*)?$",
+    }
+    return Spelled(core, {"anyOf": [text, number], "description": detail[len("must be ") :]})
+
+
+Amount = Annotated[Decimal, _decimal(sign="positive")]
+AmountOrZero = Annotated[Decimal, _decimal(sign="not_negative")]
+SignedAmount = Annotated[Decimal, _decimal(sign="any")]
+Quantity = Annotated[Decimal, _decimal(sign="any", places=6)]
+Rate = Annotated[Decimal, _decimal(sign="any", whole=3, places=6)]
+
+Currency = Annotated[
+    str,
+    Spelled(
+        cs.custom_error_schema(
+            cs.literal_schema(list(CURRENCIES)),
+            custom_error_type="currency",
+            custom_error_message="must be an ISO 4217 currency code such as EUR",
+        ),
+        {"type": "string", "enum": list(CURRENCIES)},
+    ),
+]
+
+_RFC_3339 = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt](?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,40})?"
+    r"(?:[Zz]|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])"
+).fullmatch
+
+
+def _instant(value: object) -> datetime:
+    """An instant in UTC, cut to microseconds, from RFC 3339 text or an aware datetime."""
+    if isinstance(value, str) and _RFC_3339(value):
+        try:
+            read = datetime.fromisoformat(value.upper())
+        except ValueError:
+            read = None
+    elif isinstance(value, datetime) and value.utcoffset() is not None:
+        read = value
+    else:
+        read = None
+    if read is None:
+        raise PydanticCustomError("time", "must be an RFC 3339 time with its offset from UTC")
+    if read.tzinfo is not UTC:
+        # The first and last day of the calendar have no UTC twin; neither is in range.
+        read = read.astimezone(UTC) if 1 < read.year < 9999 else read.replace(tzinfo=UTC)
+    if read < EARLIEST:
+        raise PydanticCustomError("time", "must not be before the year 2000")
+    return read
+
+
+Instant = Annotated[
+    datetime,
+    PlainValidator(_instant),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
+]
+
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}").fullmatch
+
+
+def _day(value: object) -> date:
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    try:
+        if isinstance(value, str) and _DATE(value):
+            return date.fromisoformat(value)
+    except ValueError:
+        pass
+    raise PydanticCustomError("date", "must be a date such as 2026-03-31")
+
+
+Day = Annotated[date, PlainValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]
+
+
+@lru_cache(maxsize=1)
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+def _zone(value: str) -> str:
+    if value not in _zones():
+        raise PydanticCustomError("time_zone", "must be a time zone such as Europe/Madrid")
+    return value
+
+
+TimeZone = Annotated[str, Strict(), AfterValidator(_zone)]
