@@ -1,0 +1,88 @@
+"""What could not be taken, kept with its bytes, its place and the reason."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import ColumnElement, Connection, func, select
+
+from shared.storage.headers import Headers, pack_headers, unpack_headers
+from shared.storage.tables import quarantine
+from shared.storage.upsert import insert
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """Something to keep. Topic, partition and offset are None when it was refused at the door;
+    what could be read of the event is named as far as it goes. `detail` holds no input."""
+
+    reason: Literal["invalid", "conflict", "future"]
+    detail: str
+    value: bytes
+    key: bytes | None = None
+    headers: Headers = ()
+    topic: str | None = None
+    partition: int | None = None
+    offset: int | None = None
+    source: str | None = None
+    event_id: str | None = None
+    revision: int | None = None
+    type: str | None = None
+    customer: str | None = None
+    day: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A kept rejection, its number in the quarantine and when it came there."""
+
+    id: int
+    at: datetime
+    what: Rejected
+
+
+_NAMES = [name for name in Rejected.__dataclass_fields__ if name != "headers"]
+
+
+def keep(connection: Connection, rejected: Sequence[Rejected], at: datetime) -> None:
+    """Keep what was rejected at business time `at`; a record of the log only once."""
+    if not rejected:
+        return
+    rows = [
+        {name: getattr(one, name) for name in _NAMES}
+        | {"headers": pack_headers(one.headers), "at": at}
+        for one in rejected
+    ]
+    connection.execute(insert(connection, quarantine).on_conflict_do_nothing(), rows)
+
+
+def count(connection: Connection) -> int:
+    """How many rejections are kept."""
+    return connection.scalar(select(func.count()).select_from(quarantine)) or 0
+
+
+def listed(connection: Connection, *, limit: int, after: int = 0) -> list[Kept]:
+    """At most `limit` rejections with a number above `after`, oldest first."""
+    return _kept(connection, quarantine.c.id > after, limit)
+
+
+def find(connection: Connection, number: int) -> Kept | None:
+    """The rejection of that number."""
+    found = _kept(connection, quarantine.c.id == number, 1)
+    return found[0] if found else None
+
+
+def _kept(connection: Connection, which: ColumnElement[bool], limit: int) -> list[Kept]:
+    query = select(quarantine).where(which).order_by(quarantine.c.id).limit(limit)
+    return [
+        Kept(
+            row.id,
+            row.at,
+            Rejected(
+                **{name: getattr(row, name) for name in _NAMES},
+                headers=unpack_headers(row.headers),
+            ),
+        )
+        for row in connection.execute(query)
+    ]
