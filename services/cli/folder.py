@@ -8,6 +8,8 @@ from typing import IO
 
 from shared.ops.errors import ConfigurationError
 
+LOCK_NAME = "vigia.lock"
+
 
 class FolderInUse(ConfigurationError):
     """Another process works in the data folder."""
@@ -35,7 +37,7 @@ def hold_folder(data: Path) -> Iterator[None]:
 def _open_lock(data: Path) -> IO[str]:
     try:
         data.mkdir(parents=True, exist_ok=True)
-        return (data / "vigia.lock").open("a", encoding="utf-8")
+        return (data / LOCK_NAME).open("a", encoding="utf-8")
     except OSError as error:
         raise ConfigurationError(
             f"the data folder {data} cannot be used ({error.strerror}); choose another --data"

@@ -73,12 +73,15 @@ class ForeignFile:
         """All rows by event, in the order in which the events begin."""
         orders: dict[tuple[str, str], Order] = {}
         for number, cells in self.cells():
+            key = self.key(cells)
             try:
-                row = self._row(cells)
+                row = self._row(cells, key[1])
             except BadCell as bad:
-                self.refuse(self.key(cells), number, bad.column, bad.detail)
+                self.refuse(key, number, bad.column, bad.detail)
                 continue
-            order = orders.setdefault((row.source or self._defaults.source, row.id), Order())
+            order = orders.get(key)
+            if order is None:
+                order = orders[key] = Order()
             order.rows.append(row)
             order.numbers.append(number)
         for key in self.rejects or ():
@@ -140,7 +143,8 @@ class ForeignFile:
         source = self._cell(cells, "source") or self._defaults.source
         if self._mapping.id == "row-hash":
             return source, self._row_hash(cells)
-        return source, self._cell(cells, "id")
+        number = self._cell(cells, "id")
+        return source, self._pool.setdefault(number, number)
 
     def _row_hash(self, cells: Sequence[str]) -> str:
         """The same row gives the same id; equal rows are numbered in the order of the file."""
@@ -152,7 +156,7 @@ class ForeignFile:
         place = self._places.get(ours)
         return "" if place is None or place >= len(cells) else cells[place].strip()
 
-    def _row(self, cells: list[str]) -> Row:
+    def _row(self, cells: list[str], number: str) -> Row:
         if len(cells) != self._width:
             raise BadCell("id", f"{len(cells)} cells where the header has {self._width}")
         # The pool holds each cell's text once, stripped, however many rows repeat it.
@@ -160,8 +164,7 @@ class ForeignFile:
         known = [pool.get(cell) or pool.setdefault(cell, cell.strip()) for cell in cells]
         known.append("")
         values = [known[place] for place in self._order]
-        if self._mapping.id == "row-hash":
-            values[_ID] = self._row_hash(cells)
+        values[_ID] = number
         values[_TIME] = self._time(values[_TIME])
         if self._mapping.decimal == ",":
             for column in (_AMOUNT, _QUANTITY):

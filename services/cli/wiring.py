@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry
 from sqlalchemy.exc import OperationalError
 
 from shared.domain.week import Calendar
+from shared.eventlog.metrics import ConsumerMetrics
 from shared.eventlog.table import TableLog
 from shared.ops.clock import Clock
 from shared.ops.errors import ConfigurationError
@@ -31,6 +32,7 @@ class Parts:
     log: TableLog
     calendar: Calendar
     registry: CollectorRegistry
+    consumer_metrics: ConsumerMetrics
     owner: str  # names this process in leases
 
 
@@ -63,6 +65,7 @@ def open_parts(
             require_schema(database)
         wakeup = LocalWakeup()
         owner = f"{socket.gethostname()}:{os.getpid()}"
+        registry = CollectorRegistry()
         log = TableLog(database, clock, wakeup, owner=owner)
         try:
             yield Parts(
@@ -72,7 +75,8 @@ def open_parts(
                 wakeup=wakeup,
                 log=log,
                 calendar=load_calendar(database),
-                registry=CollectorRegistry(),
+                registry=registry,
+                consumer_metrics=ConsumerMetrics(registry, clock),
                 owner=owner,
             )
         finally:

@@ -1,0 +1,153 @@
+"""The demo's year: post a week, let it be folded, judged and mailed, move on by a week."""
+
+import time
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import typer
+from sqlalchemy import select
+
+from services.cli.demo_grade import Grade, grade, purchase_days, silence_rule
+from services.cli.demo_report import print_report
+from services.cli.posting import post_events
+from services.cli.progress import progress
+from services.cli.status import collect_status
+from services.cli.system import System
+from services.cli.trade import Trade, simulate_trade
+from services.cli.wiring import Parts
+from shared.domain.week import DAYS, Calendar, day_date
+from shared.ops.clock import SimulatedClock
+from shared.ops.errors import VigiaError
+from shared.ops.settings import Settings
+from shared.ops.stop import Stop
+from shared.storage.keys import create_key
+from shared.storage.tables import alert, customer
+
+LOOK_SECONDS = 0.02
+WEEK_TIMEOUT_SECONDS = 120.0
+
+
+@dataclass(frozen=True)
+class DemoRun:
+    """A simulated trade and the calendar it happens in."""
+
+    trade: Trade
+    calendar: Calendar
+    settings: Settings
+
+    @classmethod
+    def plan(cls, settings: Settings, *, customers: int, weeks: int, seed: int) -> "DemoRun":
+        """A trade that ends with the newest week whose evaluation is due by now."""
+        calendar = Calendar(settings.zone, settings.first_weekday_number)
+        now = settings.clock().real()
+        newest = calendar.newest_closed_week(now)
+        if evaluation_moment(settings, calendar, newest) > now:
+            newest -= DAYS
+        trade = simulate_trade(
+            customers=customers,
+            weeks=weeks,
+            start=day_date(newest) - timedelta(days=DAYS * (weeks - 1)),
+            zone=settings.zone,
+            currency=settings.currency,
+            seed=seed,
+        )
+        return cls(trade, calendar, settings)
+
+    @property
+    def starts_at(self) -> datetime:
+        """The beginning of the first week."""
+        return self.calendar.starts_at(self.first_day)
+
+    @property
+    def first_day(self) -> int:
+        return self.trade.start.toordinal() - day_date(0).toordinal()
+
+    def play(self, parts: Parts, clock: SimulatedClock, stays: bool) -> None:
+        """Run the year, print what came of it, and stay running if wanted."""
+        stop = Stop()
+        stop.on_signals()
+        system = System(parts, stop)
+        try:
+            system.start()
+            key = parts.database.run(
+                lambda connection: create_key(
+                    connection, scopes=["admin"], source=None, at=clock.now()
+                )
+            )[1]
+            purchases = self._run_weeks(parts, clock, system, stop, key)
+            if stop.requested:
+                return
+            self._report(parts, system, key, purchases)
+            if stays:
+                clock.move_to(clock.real())
+                clock.run_on()
+                typer.echo("\nEverything is running; Ctrl-C ends it.")
+                while not stop.wait(60):
+                    pass
+        finally:
+            system.stop()
+
+    def _run_weeks(
+        self, parts: Parts, clock: SimulatedClock, system: System, stop: Stop, key: str
+    ) -> dict[str, list[int]]:
+        post_events(system.address, key, self.trade.master_data())
+        purchases: dict[str, list[int]] = defaultdict(list)
+        with progress("weeks", self.trade.weeks) as shown:
+            for week, events in enumerate(self.trade.events()):
+                if stop.requested:
+                    break
+                first = self.first_day + DAYS * week
+                clock.move_to(self.calendar.starts_at(first + DAYS))
+                post_events(system.address, key, events)
+                _wait_until_settled(parts, system)
+                clock.move_to(evaluation_moment(self.settings, self.calendar, first))
+                parts.wakeup.ring("feed")
+                _wait_until_settled(parts, system, judged=first + DAYS)
+                for subject, days in purchase_days(self.trade, events).items():
+                    purchases[subject].extend(days)
+                shown(week + 1)
+        return dict(purchases)
+
+    def _report(
+        self, parts: Parts, system: System, key: str, purchases: dict[str, list[int]]
+    ) -> None:
+        ours = grade(self.trade, purchases, self._alarms(parts))
+        rule: Grade = grade(self.trade, purchases, silence_rule(self.trade, purchases))
+        print_report(parts, system.address, key, self.trade, ours, rule)
+
+    def _alarms(self, parts: Parts) -> dict[str, list[int]]:
+        """The weeks, counted from the start, in whose first hours each alert was opened."""
+        opened = (
+            select(customer.c.id, alert.c.opened_at)
+            .join(customer, customer.c.number == alert.c.customer)
+            .order_by(alert.c.opened_at)
+        )
+        found: dict[str, list[int]] = defaultdict(list)
+        with parts.database.read() as connection:
+            for subject, at in connection.execute(opened):
+                found[subject].append((self.calendar.day_of(at) - self.first_day) // DAYS)
+        return found
+
+
+def evaluation_moment(settings: Settings, calendar: Calendar, week: int) -> datetime:
+    """When the evaluation of a week is due."""
+    return calendar.evaluation_due(
+        week, settings.evaluation_weekday_number, settings.evaluation_hour
+    )
+
+
+def _wait_until_settled(parts: Parts, system: System, judged: int | None = None) -> None:
+    """Wait until nothing waits and, if asked, the weeks before day `judged` are judged."""
+    ends = time.monotonic() + WEEK_TIMEOUT_SECONDS
+    wanted = None if judged is None else day_date(judged).isoformat()
+    while time.monotonic() < ends:
+        failure = system.failure()
+        if failure is not None:
+            raise VigiaError(f"the demo cannot go on: {type(failure).__name__}: {failure}")
+        found = collect_status(parts)
+        evaluated = wanted is None or (found["evaluation"] == {"as_of": wanted, "state": "done"})
+        if found["settled"] and evaluated:
+            return
+        time.sleep(LOOK_SECONDS)
+    raise VigiaError("the demo did not settle within two minutes; this machine may be too busy")

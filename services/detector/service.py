@@ -1,0 +1,91 @@
+"""The detector: every part of it on one database and one log, as workers or step by step."""
+
+from collections.abc import Callable
+
+from prometheus_client import CollectorRegistry
+
+from services.detector.evaluation import Evaluator
+from services.detector.judge import Judge
+from services.detector.metrics import DetectorMetrics
+from services.detector.projector import Projector
+from services.detector.publisher import Publisher
+from shared.contract.topics import DETECTOR_GROUP, events_topic
+from shared.domain.week import Calendar
+from shared.eventlog.consumer import Consumer, FoldCount
+from shared.eventlog.metrics import ConsumerMetrics
+from shared.eventlog.port import EventLog
+from shared.ops.clock import Clock
+from shared.ops.settings import Settings
+from shared.ops.stop import Stop
+from shared.ops.wakeup import Wakeup
+from shared.ops.worker import Worker
+from shared.storage.database import Database
+
+
+class Detector:
+    """Projector, evaluation, judge and publisher."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        log: EventLog,
+        settings: Settings,
+        calendar: Calendar,
+        clock: Clock,
+        wakeup: Wakeup,
+        registry: CollectorRegistry,
+        consumer_metrics: ConsumerMetrics,
+        owner: str,
+    ) -> None:
+        metrics = DetectorMetrics(registry)
+        self._wakeup = wakeup
+        self._consumer = Consumer(
+            log,
+            database,
+            topic=events_topic(),
+            group=DETECTOR_GROUP,
+            fold=Projector(calendar, clock, metrics).fold,
+            on_commit=self._folded,
+            metrics=consumer_metrics,
+        )
+        self.judge = Judge(database, settings, calendar, clock, wakeup, metrics)
+        self.evaluator = Evaluator(database, log, settings, calendar, clock, wakeup, metrics, owner)
+        self.publisher = Publisher(database, log, clock, wakeup, metrics, owner)
+
+    def workers(self, stop: Stop) -> list[Worker]:
+        """One thread each: folding, the weekly evaluation, judging, publishing."""
+
+        def worker(name: str, step: Callable[[], bool], bell: str) -> Worker:
+            return Worker(name, step, stop=stop, wakeup=self._wakeup, bell=bell)
+
+        return [
+            worker("projector", self._consumer.step, f"log:{events_topic()}"),
+            worker("evaluation", self.evaluator.step, "feed"),
+            worker("judge", self.judge.step, "due"),
+            worker("publisher", self.publisher.step, "transition"),
+        ]
+
+    def fold_all(self, shown: Callable[[int], None]) -> None:
+        """Fold until nothing is left; `shown` is told how many records are done."""
+        done = 0
+        behind = sum(self._consumer.lag().values())
+        while behind:
+            self._consumer.step()
+            left = sum(self._consumer.lag().values())
+            done += behind - left
+            behind = left
+            shown(done)
+
+    def judge_all(self) -> None:
+        """Judge whoever is due, until nobody is."""
+        while self.judge.step():
+            pass
+
+    def close(self) -> None:
+        """Leave the group, so that another detector takes over at once."""
+        self._consumer.close()
+
+    def _folded(self, _count: FoldCount) -> None:
+        self._wakeup.ring("due")
+        self._wakeup.ring("feed")

@@ -1,0 +1,77 @@
+"""The notifier: intake and sender on one database and one log."""
+
+import random
+from collections.abc import Callable
+
+from prometheus_client import CollectorRegistry
+
+from services.notifier.channels.email.channel import email_channel
+from services.notifier.intake import Intake
+from services.notifier.metrics import NotifierMetrics
+from services.notifier.sender import Sender
+from shared.contract.topics import NOTIFIER_GROUP, alerts_topic
+from shared.eventlog.consumer import Consumer, FoldCount
+from shared.eventlog.metrics import ConsumerMetrics
+from shared.eventlog.port import EventLog
+from shared.ops.clock import Clock
+from shared.ops.settings import Settings
+from shared.ops.stop import Stop
+from shared.ops.wakeup import Wakeup
+from shared.ops.worker import Worker
+from shared.storage.database import Database
+
+
+class Notifier:
+    """Takes announced alerts in, and brings each to its recipients."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        log: EventLog,
+        settings: Settings,
+        clock: Clock,
+        wakeup: Wakeup,
+        registry: CollectorRegistry,
+        consumer_metrics: ConsumerMetrics,
+        owner: str,
+    ) -> None:
+        metrics = NotifierMetrics(registry)
+        self._wakeup = wakeup
+        self._consumer = Consumer(
+            log,
+            database,
+            topic=alerts_topic(),
+            group=NOTIFIER_GROUP,
+            fold=Intake(settings, clock, metrics).fold,
+            on_commit=self._taken_in,
+            metrics=consumer_metrics,
+        )
+        self._sender = Sender(
+            database,
+            settings,
+            clock,
+            wakeup,
+            [email_channel(settings, clock)],
+            random.Random(),  # noqa: S311 - spreads retries, guards nothing
+            metrics,
+            owner,
+        )
+
+    def workers(self, stop: Stop) -> list[Worker]:
+        """One thread each: taking alerts in, and sending."""
+
+        def worker(name: str, step: Callable[[], bool], bell: str) -> Worker:
+            return Worker(name, step, stop=stop, wakeup=self._wakeup, bell=bell)
+
+        return [
+            worker("intake", self._consumer.step, f"log:{alerts_topic()}"),
+            worker("sender", self._sender.step, "delivery"),
+        ]
+
+    def close(self) -> None:
+        """Leave the group, so that another notifier takes over at once."""
+        self._consumer.close()
+
+    def _taken_in(self, _count: FoldCount) -> None:
+        self._wakeup.ring("delivery")
