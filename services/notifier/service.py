@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from prometheus_client import CollectorRegistry
 
-from services.notifier.channels.email.channel import email_channel
+from services.notifier.channels.email import channel as email
 from services.notifier.intake import Intake
 from services.notifier.metrics import NotifierMetrics
 from services.notifier.sender import Sender
@@ -51,8 +51,7 @@ class Notifier:
             database,
             settings,
             clock,
-            wakeup,
-            [email_channel(settings, clock)],
+            [email.build(settings, clock)],
             random.Random(),  # noqa: S311 - spreads retries, guards nothing
             metrics,
             owner,
@@ -72,6 +71,7 @@ class Notifier:
     def close(self) -> None:
         """Leave the group, so that another notifier takes over at once."""
         self._consumer.close()
+        self._sender.close()
 
     def _taken_in(self, _count: FoldCount) -> None:
         self._wakeup.ring("delivery")

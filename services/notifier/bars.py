@@ -1,0 +1,74 @@
+"""The customer's weeks as bars against the usual level, without saying how they are drawn."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from shared.wording import Language, safe
+
+HIGHEST = Decimal(3)  # times the usual level; one huge order must not flatten the rest
+LOWEST_TOP = Decimal("1.25")
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One week: `height` from 0 to 1; `recent` weeks are those the alert is about."""
+
+    height: float
+    recent: bool
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bars:
+    """The weeks in order; `usual` is the usual level on the scale of the heights."""
+
+    bars: tuple[Bar, ...]
+    usual: float
+    title: str
+    usual_label: str
+    first: str
+    last: str
+
+
+def bars(evidence: Sequence[Mapping[str, Any]], speech: Language) -> Bars | None:
+    """The bars of the evidence's weeks; None when it brings none or nothing was bought."""
+    weeks = next((item for item in evidence if item["kind"] == "weeks"), None)
+    if weeks is None:
+        return None
+    amounts = [Decimal(str(amount)) for amount in weeks["amounts"]]
+    usual = Decimal(str(weeks["usual"]))
+    top = min(max(amounts, default=usual), usual * HIGHEST) if usual > 0 else max(amounts)
+    top = max(top, usual * LOWEST_TOP)
+    if top <= 0:
+        return None
+    recent = _window(evidence)
+    first = date.fromisoformat(weeks["first"])
+    starts = [first + timedelta(weeks=n) for n in range(len(amounts))]
+    currency = safe(weeks["currency"], 8)
+    return Bars(
+        bars=tuple(
+            Bar(
+                height=float(min(amount / top, Decimal(1))),
+                recent=n >= len(amounts) - recent,
+                label=speech.say(
+                    "bars.week",
+                    day=speech.short_day(starts[n]),
+                    amount=speech.money(amount, currency),
+                ),
+            )
+            for n, amount in enumerate(amounts)
+        ),
+        usual=float(usual / top),
+        title=speech.say("bars"),
+        usual_label=speech.say("bars.usual", amount=speech.money(usual, currency)),
+        first=speech.short_day(starts[0]),
+        last=speech.short_day(starts[-1] + timedelta(days=6)),
+    )
+
+
+def _window(evidence: Sequence[Mapping[str, Any]]) -> int:
+    drop = next((item for item in evidence if item["kind"] == "drop"), None)
+    return int(drop["window_weeks"]) if drop else 0

@@ -1,0 +1,104 @@
+"""A message as a mail: headers, a text part and an HTML part."""
+
+import re
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from services.notifier.bars import Bars
+from services.notifier.messages import Message
+
+BLOCKS = "▁▂▃▄▅▆▇█"
+NOTHING = "·"
+BAR_HEIGHT = 96  # pixels of the tallest bar
+
+_templates = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "templates"),
+    autoescape=select_autoescape(),
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+def unbroken(text: str) -> str:
+    """The text with every amount held together with its currency at the end of a line."""
+    return re.sub(r"(?<=\d) (?=[A-Z]{3}\b)", "\N{NO-BREAK SPACE}", text)
+
+
+_templates.filters["unbroken"] = unbroken
+
+
+def render(
+    message: Message, sender: Address, recipient: Address, thread: str | None, date: datetime
+) -> EmailMessage:
+    """The mail to one recipient.
+
+    Its Message-ID follows from the message alone, so a mail that is sent twice can be told to be
+    one. `thread` is the Message-ID of the first mail about the alert.
+    """
+    mail = EmailMessage(policy=SMTP)
+    mail["From"] = sender
+    mail["To"] = recipient
+    mail["Subject"] = message.subject
+    mail["Date"] = date
+    mail["Message-ID"] = message_id(message, sender.domain)
+    if thread is not None:
+        mail["In-Reply-To"] = thread
+        mail["References"] = thread
+    mail["Auto-Submitted"] = "auto-generated"
+    mail["Content-Language"] = message.speech.code
+    mail.set_content(text_part(message), cte="quoted-printable")
+    mail.add_alternative(html_part(message), subtype="html", cte="quoted-printable")
+    return mail
+
+
+def message_id(message: Message, domain: str) -> str:
+    name = f"{message.alert}.{message.number}.{message.audience}"
+    return f"<{re.sub(r'[^A-Za-z0-9._-]', '-', name)}@{domain}>"
+
+
+def text_part(message: Message) -> str:
+    picture = None if message.bars is None else text_bars(message.bars)
+    return _fill("mail.txt", message, picture)
+
+
+def html_part(message: Message) -> str:
+    picture = None if message.bars is None else _pixels(message.bars)
+    return _fill("mail.html", message, picture)
+
+
+def _fill(template: str, message: Message, picture: object) -> str:
+    told = [message.sentence, message.happened or ""]
+    if message.news_first:
+        told.reverse()
+    paragraphs = [text for text in told if text]
+    return _templates.get_template(template).render(
+        message=message, picture=picture, paragraphs=paragraphs
+    )
+
+
+def text_bars(bars: Bars) -> str:
+    """One block character a week; a dot where nothing was bought."""
+    steps = (round(bar.height * len(BLOCKS) + 0.49) for bar in bars.bars)
+    return "".join(BLOCKS[min(step, len(BLOCKS)) - 1] if step else NOTHING for step in steps)
+
+
+def _pixels(bars: Bars) -> dict[str, object]:
+    """Heights in pixels. Two rows of cells meet at the usual level: their border is its line."""
+    below = round(bars.usual * BAR_HEIGHT)
+    heights = [round(bar.height * BAR_HEIGHT) or (1 if bar.height else 0) for bar in bars.bars]
+    columns = [
+        {
+            "above": max(height - below, 0),
+            "below": min(height, below),
+            "recent": bar.recent,
+            "label": bar.label,
+        }
+        for bar, height in zip(bars.bars, heights, strict=True)
+    ]
+    return {"columns": columns, "above": BAR_HEIGHT - below, "below": below}

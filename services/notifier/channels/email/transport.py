@@ -1,0 +1,204 @@
+"""How a mail leaves: through an SMTP server, or as a file in the outbox."""
+
+import os
+import re
+import smtplib
+import ssl
+from email.message import EmailMessage
+from email.policy import SMTP
+from functools import partial
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import SplitResult, unquote, urlsplit
+
+from services.notifier.channel import SendFailed
+from shared.ops.errors import ConfigurationError
+from shared.wording import safe
+
+TIMEOUT_SECONDS = 20.0  # for each step of the conversation
+PORTS = {"smtp": 25, "smtps": 465, "smtp+starttls": 587}
+_PERMANENT = 500
+_ADDRESS = re.compile(r"\S*@\S*")
+
+
+class Transport(Protocol):
+    """Takes one mail to one address; raises SendFailed unless it was taken for good."""
+
+    def send(self, mail: EmailMessage, sender: str, recipient: str) -> None: ...
+
+    def rest(self) -> None: ...
+
+
+class Outbox:
+    """Writes mails as files, for whoever has no mail server yet.
+
+    A mail's name comes from its Message-ID, so writing it twice leaves one file; a file appears
+    only when it is whole and on the disk.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def send(self, mail: EmailMessage, sender: str, recipient: str) -> None:
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            self._write(mail)
+        except OSError as error:
+            raise SendFailed(
+                f"the outbox cannot be written: {error.strerror}", retry=True
+            ) from None
+
+    def rest(self) -> None:
+        """Files hold nothing open."""
+
+    def _write(self, mail: EmailMessage) -> None:
+        name = str(mail["Message-ID"]).strip("<>").partition("@")[0]
+        path = self._folder / f"{name}.eml"
+        part = path.with_suffix(".part")
+        with part.open("wb") as file:
+            file.write(mail.as_bytes(policy=SMTP))
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+        folder = os.open(self._folder, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+class Smtp:
+    """Sends over SMTP. Idle connections are used again, so a burst needs one log-in."""
+
+    def __init__(
+        self,
+        url: SplitResult,
+        *,
+        greeting: str,
+        timeout: float = TIMEOUT_SECONDS,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        self._scheme = url.scheme
+        self._host = url.hostname or ""
+        self._port = url.port or PORTS[url.scheme]
+        self._user = unquote(url.username or "")
+        self._password = unquote(url.password or "")
+        self._greeting = greeting
+        self._timeout = timeout
+        self._tls = tls or ssl.create_default_context()
+        self._idle: list[smtplib.SMTP] = []
+
+    @classmethod
+    def at(
+        cls,
+        url: str,
+        *,
+        greeting: str,
+        timeout: float = TIMEOUT_SECONDS,
+        tls: ssl.SSLContext | None = None,
+    ) -> "Smtp":
+        """The server of an URL such as smtp+starttls://user:password@mail.example:587.
+
+        Raises ConfigurationError, without the URL: it may hold a password.
+        """
+        try:
+            parsed = urlsplit(url)
+            usable = parsed.scheme in PORTS and parsed.hostname and parsed.port != 0
+        except ValueError:
+            usable = None
+        if not usable:
+            raise ConfigurationError(
+                "VIGIA_SMTP_URL cannot be used; write it as smtp://host:25, smtps://host:465 or "
+                "smtp+starttls://user:password@host:587"
+            )
+        return cls(parsed, greeting=greeting, timeout=timeout, tls=tls)
+
+    def send(self, mail: EmailMessage, sender: str, recipient: str) -> None:
+        body = mail.as_bytes(policy=SMTP)
+        try:
+            connection = self._talk(sender, recipient, body)
+        except (smtplib.SMTPException, OSError) as error:
+            raise _failure(error) from None
+        self._idle.append(connection)
+
+    def rest(self) -> None:
+        while self._idle:
+            _leave(self._idle.pop())
+
+    def _talk(self, sender: str, recipient: str, body: bytes) -> smtplib.SMTP:
+        """Hand the mail over and return the connection, which can be used again."""
+        connection = self._take_idle() or self._connect()
+        try:
+            connection.sendmail(sender, [recipient], body)
+        except smtplib.SMTPServerDisconnected:
+            connection.close()
+            raise
+        except (smtplib.SMTPException, OSError):
+            _leave(connection)
+            raise
+        return connection
+
+    def _take_idle(self) -> smtplib.SMTP | None:
+        """An idle connection whose server still answers; servers may end them at any time."""
+        while self._idle:
+            connection = self._idle.pop()
+            try:
+                if connection.noop()[0] < 400:
+                    return connection
+            except (smtplib.SMTPException, OSError):
+                pass
+            connection.close()
+        return None
+
+    def _connect(self) -> smtplib.SMTP:
+        connect = partial(smtplib.SMTP, local_hostname=self._greeting, timeout=self._timeout)
+        if self._scheme == "smtps":
+            connect = partial(
+                smtplib.SMTP_SSL,
+                local_hostname=self._greeting,
+                timeout=self._timeout,
+                context=self._tls,
+            )
+        connection = connect(self._host, self._port)
+        try:
+            connection.ehlo_or_helo_if_needed()
+            if self._scheme == "smtp+starttls":
+                connection.starttls(context=self._tls)
+                connection.ehlo()
+            if self._user:
+                connection.login(self._user, self._password)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+
+def _leave(connection: smtplib.SMTP) -> None:
+    try:
+        connection.quit()
+    except (smtplib.SMTPException, OSError):
+        connection.close()
+
+
+def _failure(error: Exception) -> SendFailed:
+    """What went wrong, whether a retry can help, and nothing that names a person.
+
+    Only a final no (5xx) to this recipient or this mail is final. A server that refuses the
+    log-in or the sender refuses every mail: that is put right by the operator, not by giving up.
+    """
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        code, text = next(iter(error.recipients.values()))
+        return SendFailed(_reason("recipient refused", code, text), retry=code < _PERMANENT)
+    if isinstance(error, smtplib.SMTPResponseException):
+        final = isinstance(error, smtplib.SMTPDataError) and error.smtp_code >= _PERMANENT
+        what = "mail refused" if final else "mail server refused"
+        return SendFailed(_reason(what, error.smtp_code, error.smtp_error), retry=not final)
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return SendFailed("the mail server's certificate cannot be verified", retry=True)
+    return SendFailed(f"no answer from the mail server: {type(error).__name__}", retry=True)
+
+
+def _reason(what: str, code: int, text: bytes | str) -> str:
+    """The server's words without the addresses they tend to repeat."""
+    words = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
+    return f"{what}: {code} {safe(_ADDRESS.sub('…', words), 160)}"

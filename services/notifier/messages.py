@@ -1,0 +1,209 @@
+"""A message in words, before any channel gives it a form."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Any
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+from services.notifier.announcement import Announcement
+from services.notifier.bars import Bars, bars
+from services.notifier.routing import Send
+from shared.storage.addressing import Card
+from shared.wording import Language, language, safe, sentence
+from shared.wording.items import lines
+
+Evidence = Sequence[Mapping[str, Any]]
+CALM = ("recovered", "dismissed", "withdrawn")  # nothing is left to do
+# From what presses most; a settled matter asks for nothing.
+ADVICE = ("cancellation", "complaint", "payment", "survey", "drop")
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One line of the small table; `link` is an address a phone can follow."""
+
+    label: str
+    value: str
+    link: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """Everything a channel needs to tell one person about one transition of one alert."""
+
+    alert: str
+    number: int
+    audience: str
+    kind: str
+    severity: str  # urgent, warning, watch; calm when nothing is left to do
+    severity_label: str | None
+    speech: Language
+    customer: str
+    subject: str
+    happened: str | None
+    sentence: str
+    news_first: bool  # whether `happened` matters more than the sentence
+    bars: Bars | None
+    facts: tuple[Fact, ...]
+    evidence_title: str
+    evidence: tuple[str, ...]
+    advice_title: str
+    advice: str | None
+    footer: tuple[str, ...]
+
+
+def compose(
+    told: Announcement, to: Send, audience: str, card: Card | None, *, zone: ZoneInfo, locale: str
+) -> Message:
+    """The message for one recipient, in the recipient's language, else in `locale`.
+
+    Evidence that cannot be read is left out, and the sentence is then the announced one.
+    """
+    data = told.data
+    speech = language(to.locale, locale)
+    today = told.at.astimezone(zone).date()
+    evidence: Evidence = data.get("evidence") or ()
+    try:
+        said = sentence(evidence, locale=str(speech.locale), as_of=today)
+        listed = tuple(lines(evidence, speech, today))
+        picture = bars(evidence, speech)
+    except (KeyError, TypeError, ValueError, InvalidOperation):
+        evidence, said, listed, picture = (), "", (), None
+    name = _name(data, card, speech)
+    key = _key(told, audience, evidence)
+    calm = told.kind in CALM or audience == "previous_rep"
+    return Message(
+        alert=data["id"],
+        number=data["number"],
+        audience=audience,
+        kind=told.kind,
+        severity="calm" if calm else data["severity"],
+        severity_label=None if calm else speech.say(f"alert.{data['severity']}"),
+        speech=speech,
+        customer=name,
+        subject=_subject(told, key, name, speech, calm=calm),
+        happened=speech.say(f"happened.{key}", customer=name) if data["customer"] else None,
+        sentence=said or safe(data["sentence"], 1000),
+        news_first=calm or told.kind == "lost",
+        bars=picture,
+        facts=tuple(_facts(data, evidence, to, card, speech, calm=calm)),
+        evidence_title=speech.say("evidence"),
+        evidence=() if calm else listed,
+        advice_title=speech.say("next"),
+        advice=None if calm else _advice(told.kind, key, evidence, name, speech),
+        footer=_footer(told, to, speech, today),
+    )
+
+
+def _name(data: Mapping[str, Any], card: Card | None, speech: Language) -> str:
+    if card is not None and card.name:
+        return safe(card.name)
+    return speech.say("customer", id=safe(data["customer"])) if data["customer"] else ""
+
+
+def _key(told: Announcement, audience: str, evidence: Evidence) -> str:
+    """Which words fit: by what happened to the alert, and to whom it is told."""
+    if audience == "previous_rep":
+        return "handed_over"
+    if told.previous_rep is not None and told.kind == "updated":
+        return "taken_over"
+    leaving = told.kind == "opened" or told.data["reason"] == "cancellation"
+    if leaving and any(item["kind"] == "cancellation" for item in evidence):
+        return f"{told.kind}.cancellation" if told.kind in ("opened", "updated") else told.kind
+    if told.kind == "updated" and told.data["reason"] == "purchase":
+        return "updated.purchase"
+    return told.kind
+
+
+def _subject(told: Announcement, key: str, name: str, speech: Language, *, calm: bool) -> str:
+    data = told.data
+    if not data["customer"]:  # a feed or the whole portfolio: the sentence says it
+        return safe(data["sentence"], 120)
+    amount = _money(data["value_at_risk"], speech)
+    if amount and speech.knows(f"subject.{key}.value"):
+        subject = speech.say(f"subject.{key}.value", customer=name, amount=amount)
+    else:
+        subject = speech.say(f"subject.{key}", customer=name)
+    pressing = data["severity"] == "urgent" and not calm and told.kind != "lost"
+    return speech.say("subject.urgent", subject=subject) if pressing else subject
+
+
+def _money(given: Mapping[str, Any] | None, speech: Language) -> str | None:
+    """An amount in words; None where there is none, or nothing at risk."""
+    amount = Decimal(str(given["amount"])) if given else Decimal(0)
+    return speech.money(amount, safe(given["currency"], 8)) if given and amount else None
+
+
+def _facts(
+    data: Mapping[str, Any],
+    evidence: Evidence,
+    to: Send,
+    card: Card | None,
+    speech: Language,
+    *,
+    calm: bool,
+) -> list[Fact]:
+    standing = [] if calm else _standing(data, evidence, speech)
+    return [*standing, *_contact(data, to, card, speech)]
+
+
+def _standing(data: Mapping[str, Any], evidence: Evidence, speech: Language) -> list[Fact]:
+    say = speech.say
+    found: list[Fact] = []
+    amount = _money(data["value_at_risk"], speech)
+    if amount:
+        found.append(Fact(say("fact.value"), amount))
+    drop = next((item for item in evidence if item["kind"] == "drop"), None)
+    if drop:
+        currency = safe(drop["currency"], 8)
+        weeks = int(drop["window_weeks"])
+        usual = speech.money(Decimal(str(drop["weekly_usual"])) * weeks, currency)
+        now = speech.money(Decimal(str(drop["amount"])), currency)
+        instead = say("fact.instead", now=now, usual=usual)
+        found.append(Fact(speech.count("fact.now", weeks), instead))
+    if data["rank"]:
+        found.append(Fact(say("fact.rank"), speech.number(data["rank"], 0)))
+    return found
+
+
+def _contact(data: Mapping[str, Any], to: Send, card: Card | None, speech: Language) -> list[Fact]:
+    say = speech.say
+    found: list[Fact] = []
+    if card is not None and card.phone:
+        phone = safe(card.phone, 40)
+        found.append(Fact(say("fact.phone"), phone, f"tel:{quote(phone.replace(' ', ''), '+')}"))
+    if card is not None and card.name:
+        found.append(Fact(say("fact.customer"), safe(card.id)))
+    if card is not None and card.segment:
+        found.append(Fact(say("fact.segment"), safe(card.segment)))
+    if to.role in ("manager", "operator") and data["rep"]:
+        found.append(Fact(say("fact.rep"), to.instead_of or safe(data["rep"])))
+    return found
+
+
+def _advice(kind: str, key: str, evidence: Evidence, name: str, speech: Language) -> str | None:
+    if kind == "lost":
+        return speech.say("next.lost")
+    if key == "updated.purchase":
+        return speech.say("next.purchase")
+    open_kinds = {item["kind"] for item in evidence if not item.get("resolved")}
+    first = next((advice for advice in ADVICE if advice in open_kinds), None)
+    return speech.say(f"next.{first}", customer=name) if first else None
+
+
+def _footer(told: Announcement, to: Send, speech: Language, today: date) -> tuple[str, ...]:
+    data = told.data
+    why = to.role
+    if to.role == "operator" and not data["customer"]:
+        why = "operator.system"
+    elif to.role == "operator" and told.refused:
+        why = "operator.refused"
+    as_of = speech.day(date.fromisoformat(data["as_of"]), today)
+    number = str(data["number"])
+    return (
+        speech.say(f"footer.{why}", rep=safe(to.instead_of or "")),
+        speech.say("footer.alert", alert=data["id"], number=number, day=as_of),
+    )

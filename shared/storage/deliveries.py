@@ -1,0 +1,220 @@
+"""Deliveries: one message about one transition to one audience by one channel, and its fate.
+
+A row is pending, leased, sent, dead or suppressed. `next_at`, `created_at` and `sent_at` are
+real time; the lease runs by the database's clock.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select, update
+
+from shared.storage.lease import is_free, is_held, taking
+from shared.storage.tables import delivery
+from shared.storage.upsert import insert
+
+STATES = ("pending", "leased", "sent", "dead", "suppressed")
+UNFINISHED = ("pending", "leased")
+LEASE_SECONDS = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class NewDelivery:
+    """What is to be told to whom; with `suppressed`, why it never will be."""
+
+    alert: str
+    number: int
+    audience: str  # rep, previous_rep, operator
+    channel: str
+    message: dict[str, Any]
+    suppressed: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A delivery under lease. `attempts` counts this one too; `attempt` is the lease's."""
+
+    id: int
+    alert: str
+    number: int
+    audience: str
+    channel: str
+    message: dict[str, Any]
+    attempts: int
+    created_at: datetime
+    owner: str
+    attempt: int
+
+
+def keep(connection: Connection, new: Sequence[NewDelivery], at: datetime) -> int:
+    """Store deliveries that are not there yet, due at once; how many were new."""
+    rows = [
+        {
+            "alert": one.alert,
+            "number": one.number,
+            "audience": one.audience,
+            "channel": one.channel,
+            "message": one.message,
+            "state": "suppressed" if one.suppressed else "pending",
+            "reason": one.suppressed,
+            "created_at": at,
+            "next_at": None if one.suppressed else at,
+        }
+        for one in new
+    ]
+    unique = ["alert", "number", "audience", "channel"]
+    statement = insert(connection, delivery).on_conflict_do_nothing(index_elements=unique)
+    return sum(connection.execute(statement.values(row)).rowcount for row in rows)
+
+
+def take(
+    connection: Connection, *, owner: str, channels: Collection[str], now: datetime
+) -> Taken | None:
+    """Lease the delivery that has been due longest; None when nothing is due.
+
+    A message waits while an earlier one of the same alert, audience and channel is unfinished:
+    nobody hears that a customer is back before hearing that the customer left. A lease whose
+    holder is gone is taken over when its time is up.
+    """
+    due = or_(
+        and_(delivery.c.state == "pending", delivery.c.next_at <= now),
+        and_(delivery.c.state == "leased", is_free(delivery)),
+    )
+    candidate = (
+        select(delivery)
+        .where(due, delivery.c.channel.in_(channels), ~_waits_for_earlier())
+        .order_by(delivery.c.next_at, delivery.c.id)
+        .limit(1)
+        .with_for_update(skip_locked=True, of=delivery)
+    )
+    found = connection.execute(candidate).mappings().one_or_none()
+    if found is None:
+        return None
+    values = taking(delivery, owner, LEASE_SECONDS)
+    attempts = int(found["attempts"]) + 1
+    connection.execute(
+        update(delivery)
+        .where(delivery.c.id == found["id"])
+        .values(state="leased", attempts=attempts, **values)
+    )
+    return Taken(
+        id=found["id"],
+        alert=found["alert"],
+        number=found["number"],
+        audience=found["audience"],
+        channel=found["channel"],
+        message=found["message"],
+        attempts=attempts,
+        created_at=found["created_at"],
+        owner=owner,
+        attempt=int(found["attempt"]) + 1,
+    )
+
+
+def sent(
+    connection: Connection, taken: Taken, *, recipient: str, provider_id: str, at: datetime
+) -> bool:
+    """Record the provider's yes; False when the lease was lost meanwhile."""
+    values = {"recipient": recipient, "provider_id": provider_id, "sent_at": at, "reason": None}
+    return _finish(connection, taken, state="sent", next_at=None, **values)
+
+
+def retry(
+    connection: Connection, taken: Taken, *, next_at: datetime, reason: str, recipient: str
+) -> bool:
+    """Try again at `next_at`; False when the lease was lost meanwhile."""
+    values = {"next_at": next_at, "reason": reason, "recipient": recipient}
+    return _finish(connection, taken, state="pending", **values)
+
+
+def hold(connection: Connection, taken: Taken, *, until: datetime, reason: str) -> bool:
+    """Wait without having tried; False when the lease was lost meanwhile."""
+    attempts = taken.attempts - 1
+    values = {"next_at": until, "reason": reason, "attempts": attempts}
+    return _finish(connection, taken, state="pending", **values)
+
+
+def dead(connection: Connection, taken: Taken, *, reason: str, recipient: str | None) -> bool:
+    """Give up; False when the lease was lost meanwhile."""
+    values = {"next_at": None, "reason": reason, "recipient": recipient}
+    return _finish(connection, taken, state="dead", **values)
+
+
+def suppressed(connection: Connection, taken: Taken, *, reason: str) -> bool:
+    """Decide not to send; False when the lease was lost meanwhile."""
+    values = {"next_at": None, "reason": reason, "attempts": taken.attempts - 1}
+    return _finish(connection, taken, state="suppressed", **values)
+
+
+def thread_start(connection: Connection, alert: str, channel: str, recipient: str) -> str | None:
+    """The provider's id of the first message about `alert` that the recipient was sent."""
+    statement = (
+        select(delivery.c.provider_id)
+        .where(
+            delivery.c.alert == alert,
+            delivery.c.channel == channel,
+            delivery.c.recipient == recipient,
+            delivery.c.state == "sent",
+        )
+        .order_by(delivery.c.number, delivery.c.id)
+        .limit(1)
+    )
+    return connection.execute(statement).scalar_one_or_none()
+
+
+def message_before(connection: Connection, alert: str, number: int) -> dict[str, Any] | None:
+    """What the newest message to the rep before transition `number` told."""
+    statement = (
+        select(delivery.c.message)
+        .where(delivery.c.alert == alert, delivery.c.number < number, delivery.c.audience == "rep")
+        .order_by(delivery.c.number.desc())
+        .limit(1)
+    )
+    return connection.execute(statement).scalar_one_or_none()
+
+
+def counts(connection: Connection) -> dict[str, int]:
+    """How many deliveries are in each state."""
+    statement = select(delivery.c.state, func.count()).group_by(delivery.c.state)
+    found: dict[str, int] = dict(connection.execute(statement).tuples().all())
+    return {state: found.get(state, 0) for state in STATES}
+
+
+def due(connection: Connection, now: datetime) -> int:
+    """How many deliveries should be on their way: leased, or pending and due."""
+    waiting = and_(delivery.c.state == "pending", delivery.c.next_at <= now)
+    statement = select(func.count()).where(or_(delivery.c.state == "leased", waiting))
+    return connection.execute(statement).scalar_one()
+
+
+def waiting_since(connection: Connection) -> datetime | None:
+    """When the oldest unfinished delivery was made."""
+    oldest = (
+        select(delivery.c.created_at)
+        .where(delivery.c.state.in_(UNFINISHED))
+        .order_by(delivery.c.created_at)
+        .limit(1)
+    )
+    return connection.execute(oldest).scalar_one_or_none()
+
+
+def _waits_for_earlier() -> ColumnElement[bool]:
+    earlier = delivery.alias("earlier")
+    return exists().where(
+        earlier.c.alert == delivery.c.alert,
+        earlier.c.audience == delivery.c.audience,
+        earlier.c.channel == delivery.c.channel,
+        earlier.c.number < delivery.c.number,
+        earlier.c.state.in_(UNFINISHED),
+    )
+
+
+def _finish(connection: Connection, taken: Taken, **values: Any) -> bool:
+    statement = (
+        update(delivery)
+        .where(delivery.c.id == taken.id, is_held(delivery, taken.owner, taken.attempt))
+        .values(owner=None, until=0, **values)
+    )
+    return connection.execute(statement).rowcount == 1

@@ -1,0 +1,106 @@
+"""Sales reps: who they are, whom they answer to, and how they are reached."""
+
+import re
+from dataclasses import asdict, dataclass, fields
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection, Row, select, update
+
+from shared.ops.errors import InputError
+from shared.storage.tables import rep
+from shared.storage.upsert import insert
+
+# Who says so when a person adds or changes a rep by hand; events name their own source and id.
+BY_HAND = ("vigia", "rep")
+_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Rep:
+    """A sales rep; `manager` is the id of another."""
+
+    id: str
+    name: str | None = None
+    email: str | None = None
+    manager: str | None = None
+    locale: str | None = None
+    active: bool = True
+
+
+_COLUMNS = [rep.c[field.name] for field in fields(Rep)]
+
+
+def is_address(text: str | None) -> bool:
+    """Whether a mail could be sent to `text`: one name, one @, one host and nothing else."""
+    return text is not None and len(text) <= 254 and _ADDRESS.fullmatch(text) is not None
+
+
+def add(connection: Connection, new: Rep, at: datetime) -> bool:
+    """Store a rep, or change the given fields of one; True if the rep is new.
+
+    An event that is newer than `at` may change the fields again. Raises InputError for an id or
+    an address that cannot be used, and for a rep that would be the own manager.
+    """
+    if not 1 <= len(new.id) <= 128 or not new.id.isprintable():
+        raise InputError("a rep's id has 1 to 128 printable characters; choose another")
+    if new.email is not None and not is_address(new.email):
+        raise InputError("the address of --email is not one; write it as name@company.example")
+    if new.manager == new.id:
+        raise InputError("a rep cannot be the own manager; leave --manager out")
+    values = {
+        name: value for name, value in asdict(new).items() if name != "id" and (value is not None)
+    }
+    return _store(connection, new.id, values, at)
+
+
+def deactivate(connection: Connection, rep_id: str, at: datetime) -> None:
+    """Send nothing more to a rep; the manager, else the operator, gets it instead.
+
+    Raises InputError when there is no such rep.
+    """
+    if find(connection, rep_id) is None:
+        raise InputError("there is no rep of that id; see `vigia rep list`")
+    _store(connection, rep_id, {"active": False}, at)
+
+
+def find(connection: Connection, rep_id: str) -> Rep | None:
+    row = connection.execute(select(*_COLUMNS).where(rep.c.id == rep_id)).one_or_none()
+    return None if row is None else _rep(row)
+
+
+def every(connection: Connection) -> list[Rep]:
+    """All reps, by id."""
+    return [_rep(row) for row in connection.execute(select(*_COLUMNS).order_by(rep.c.id))]
+
+
+def chain(connection: Connection, rep_id: str) -> dict[str, Rep]:
+    """The rep, the rep's manager, and so on up, by id; whoever is unknown is missing."""
+    found: dict[str, Rep] = {}
+    wanted: str | None = rep_id
+    while wanted is not None and wanted not in found:
+        person = find(connection, wanted)
+        if person is None:
+            break
+        found[wanted] = person
+        wanted = person.manager
+    return found
+
+
+def _rep(row: Row[tuple[object, ...]]) -> Rep:
+    return Rep(**row._mapping)
+
+
+def _store(connection: Connection, rep_id: str, values: dict[str, object], at: datetime) -> bool:
+    statement = select(rep.c.field_times).where(rep.c.id == rep_id)
+    times = connection.execute(statement).scalar_one_or_none()
+    mark = [at.astimezone(UTC).isoformat(), *BY_HAND]
+    field_times = {**(times or {}), **dict.fromkeys(values, mark)}
+    if times is None:
+        connection.execute(
+            insert(connection, rep).values(id=rep_id, field_times=field_times, **values)
+        )
+        return True
+    connection.execute(
+        update(rep).where(rep.c.id == rep_id).values(field_times=field_times, **values)
+    )
+    return False

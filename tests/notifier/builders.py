@@ -1,0 +1,101 @@
+"""Announced alerts and messages for the notifier's tests."""
+
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from services.notifier.announcement import Announcement
+from services.notifier.messages import Message, compose
+from services.notifier.routing import Send
+from shared.storage.addressing import Card
+
+AT = datetime(2011, 12, 5, 6, 0, 3, tzinfo=UTC)
+WEEKS = [
+    *(310, 520, 450, 380, 610, 420, 390, 470, 520, 300, 440, 0, 510),
+    *(460, 390, 540, 1900, 420, 350, 480, 430, 390, 500, 410, 90, 0),
+]
+DROP: dict[str, Any] = {
+    "kind": "drop",
+    "usual_days_per_week": 3.1,
+    "weekly_usual": "420.00",
+    "window_weeks": 2,
+    "days": 1,
+    "amount": "90.00",
+    "expected_days": 6.2,
+    "once_in": 900,
+    "currency": "EUR",
+    "as_of": "2011-12-05",
+}
+COMPLAINT: dict[str, Any] = {
+    "kind": "complaint",
+    "severity": "high",
+    "topic": "late delivery",
+    "day": "2011-11-26",
+    "resolved": False,
+    "event": {"source": "calls", "id": "t1"},
+}
+VALUE = {"kind": "value", "amount": "18600.00", "currency": "EUR"}
+BARS = {
+    "kind": "weeks",
+    "first": "2011-06-06",
+    "amounts": [f"{amount}.00" for amount in WEEKS],
+    "usual": "420.00",
+    "currency": "EUR",
+}
+CANCELLATION = {
+    "kind": "cancellation",
+    "stage": "requested",
+    "reason": "price",
+    "day": "2011-12-05",
+    "event": {"source": "crm", "id": "k1"},
+}
+EVIDENCE = (DROP, COMPLAINT, VALUE, BARS)
+CARD = Card("C-1029", "Panadería Sol", "+34 600 123 456", "bakery")
+REP = Send("ana@company.example", role="rep", name="Ana Ruiz", locale="en", person="r1")
+
+
+def alert_data(**changes: Any) -> dict[str, Any]:
+    """The data of an announced transition, as the contract names its fields."""
+    return {
+        "id": "a_mfrggzdfmztwq2lkobqx",
+        "kind": "customer",
+        "customer": "C-1029",
+        "rep": "r1",
+        "state": "open",
+        "severity": "warning",
+        "score": 1.7,
+        "rank": 2,
+        "value_at_risk": {"amount": "18600.00", "currency": "EUR"},
+        "as_of": "2011-12-05",
+        "opened_at": "2011-12-05T06:00:03Z",
+        "updated_at": "2011-12-05T06:00:03Z",
+        "snoozed_until": None,
+        "sentence": "Usually buys 3.1 times a week for 420 EUR.",
+        "evidence": list(EVIDENCE),
+        "number": 1,
+        "from": None,
+        "to": "open",
+        "reason": "score",
+        "actor": "detector",
+        **changes,
+    }
+
+
+def announcement(kind: str = "opened", **changes: Any) -> Announcement:
+    previous = changes.pop("previous_rep", None)
+    refused = changes.pop("refused", False)
+    at = changes.pop("at", AT)
+    return Announcement(kind, at, alert_data(**changes), previous, refused)
+
+
+def message(
+    kind: str = "opened",
+    *,
+    to: Send = REP,
+    audience: str = "rep",
+    card: Card | None = CARD,
+    locale: str = "en",
+    **changes: Any,
+) -> Message:
+    told = announcement(kind, **changes)
+    return compose(told, to, audience, card, zone=ZoneInfo("Europe/Madrid"), locale=locale)
