@@ -1,17 +1,25 @@
 """The event log as a table of the same SQLite file: one partition, one reader a group."""
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
+from functools import partial
 
+from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from shared.eventlog.group_commit import GroupCommit
 from shared.eventlog.port import NewRecord, Place, Positions
 from shared.eventlog.table_reader import TableReader
-from shared.eventlog.table_rows import PARTITION, topic_row, write_records
+from shared.eventlog.table_rows import PARTITION, pack_record, prune_rows, topic_row
 from shared.ops.clock import Clock
 from shared.ops.errors import ConfigurationError, DatabaseBusy, LogUnavailable
 from shared.ops.wakeup import Wakeup
 from shared.storage.database import Database
+from shared.storage.tables import log_topic
+
+KEPT = timedelta(days=7)
+PRUNE_RECORDS = 1000
 
 
 class TableLog:
@@ -28,6 +36,7 @@ class TableLog:
                 "of order and a reader would skip events; set VIGIA_KAFKA_BOOTSTRAP"
             )
         self._database = database
+        self._commits = GroupCommit(database, clock)
         self._clock = clock
         self._wakeup = wakeup
         self._owner = owner
@@ -36,9 +45,9 @@ class TableLog:
         """See EventLog.append; the records of one call have adjacent offsets."""
         if not records:
             return []
+        rows = [pack_record(record) for record in records]
         try:
-            with self._database.write(wait=timeout / 2) as connection:
-                first = write_records(connection, topic, records, self._clock.real())
+            first = self._commits.append(topic, rows, timeout)
         except (DBAPIError, DatabaseBusy, PoolTimeout) as error:
             raise LogUnavailable(f"the log cannot take records: {_reason(error)}") from None
         self._wakeup.ring(f"log:{topic}")
@@ -68,6 +77,23 @@ class TableLog:
                 return None
         except (DBAPIError, DatabaseBusy, PoolTimeout) as error:
             return _reason(error)
+
+    def prune(self, now: datetime) -> int:
+        """Delete the records written over 7 days before `now` that every group has passed.
+
+        `now` is real time. Returns how many went; in many short transactions.
+        """
+        with self._database.read() as connection:
+            topics = connection.execute(select(log_topic.c.name)).scalars().all()
+        total = 0
+        for topic in topics:
+            deleted = PRUNE_RECORDS
+            while deleted == PRUNE_RECORDS:
+                deleted = self._database.run(
+                    partial(prune_rows, topic=topic, before=now - KEPT, limit=PRUNE_RECORDS)
+                )
+                total += deleted
+        return total
 
     def close(self) -> None:
         """Nothing to release: the connections are the database's."""

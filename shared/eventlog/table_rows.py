@@ -1,6 +1,7 @@
 """The statements of the table log, on the driver's level: this is the path of every record."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import cast
 
@@ -27,20 +28,37 @@ _RECORDS = """
     SELECT "offset", key, value, headers, written_at FROM log_record
     WHERE topic = ? AND "offset" >= ? ORDER BY "offset" LIMIT ?
 """
+_WRITTEN = """
+    SELECT "offset", written_at FROM log_record WHERE topic = ? ORDER BY "offset" LIMIT ?
+"""
+_GROUPS = 'SELECT "group", next_offset FROM position WHERE topic = ?'
+_READERS = "SELECT name FROM lease WHERE name >= 'reader:' AND name < 'reader;'"
+_DELETE = 'DELETE FROM log_record WHERE topic = ? AND "offset" <= ?'
 
 
-def write_records(
-    connection: Connection, topic: str, records: Sequence[NewRecord], at: datetime
-) -> int:
-    """Write the records at the next offsets of `topic` and return the first offset."""
-    end: int = connection.exec_driver_sql(_TAKE_OFFSETS, (topic, len(records))).scalar_one()
-    first = end - len(records)
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A record as the table holds it, but for its place."""
+
+    key: bytes
+    value: bytes
+    headers: bytes
+
+
+def pack_record(record: NewRecord) -> Row:
+    """The record, encoded."""
+    return Row(record.key.encode(), record.value, pack_headers(record.headers))
+
+
+def write_rows(connection: Connection, topic: str, rows: Sequence[Row], at: datetime) -> int:
+    """Write the rows at the next offsets of `topic` and return the first offset."""
+    end: int = connection.exec_driver_sql(_TAKE_OFFSETS, (topic, len(rows))).scalar_one()
+    first = end - len(rows)
     written = instant_text(at)
-    rows = [
-        (topic, offset, r.key.encode(), r.value, pack_headers(r.headers), written)
-        for offset, r in enumerate(records, first)
-    ]
-    connection.exec_driver_sql(_INSERT, rows)
+    connection.exec_driver_sql(
+        _INSERT,
+        [(topic, n, row.key, row.value, row.headers, written) for n, row in enumerate(rows, first)],
+    )
     return first
 
 
@@ -72,3 +90,25 @@ def records_from(connection: Connection, topic: str, start: int, limit: int) -> 
         if size >= LARGEST_BATCH_BYTES:
             break
     return records
+
+
+def prune_rows(connection: Connection, topic: str, before: datetime, limit: int) -> int:
+    """Delete up to `limit` records written before `before` that every group has passed.
+
+    A group that ever read the topic and has no position yet keeps everything.
+    """
+    passed = _passed_by_all(connection, topic)
+    oldest = connection.exec_driver_sql(_WRITTEN, (topic, limit)).all()
+    old = [offset for offset, at in oldest if at < instant_text(before) and offset < passed]
+    if not old:
+        return 0
+    return connection.exec_driver_sql(_DELETE, (topic, old[-1])).rowcount
+
+
+def _passed_by_all(connection: Connection, topic: str) -> int:
+    rows = connection.exec_driver_sql(_GROUPS, (topic,))
+    passed: dict[str, int] = {group: offset for group, offset in rows}
+    for (name,) in connection.exec_driver_sql(_READERS):
+        if name.endswith(f":{topic}"):
+            passed.setdefault(name[len("reader:") : -len(topic) - 1], 0)
+    return min(passed.values(), default=0)

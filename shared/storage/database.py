@@ -1,5 +1,6 @@
 """One database, SQLite or PostgreSQL: reading, writing, and the one writer lock of SQLite."""
 
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,7 @@ from shared.storage.turns import Turns
 T = TypeVar("T")
 BUSY_SECONDS = 30.0
 RETRIES = 5
+BUSY = "the database is busy with other writes; repeat in a while"
 
 
 class Database:
@@ -30,8 +32,11 @@ class Database:
         self.engine = create_engine(parsed, pool_size=20, max_overflow=20, pool_timeout=4)
         self.path = Path(parsed.database or "") if self.is_sqlite else None
         self.turns = Turns() if self.is_sqlite else None
+        self._reading: dict[str, Any] = {}
         if self.is_sqlite:
             _prepare_sqlite(self.engine)
+        else:
+            self._reading = {"postgresql_readonly": True, "isolation_level": "REPEATABLE READ"}
 
     @property
     def is_sqlite(self) -> bool:
@@ -41,7 +46,7 @@ class Database:
     def read(self) -> Iterator[Connection]:
         """One consistent view of the data; a write through it is refused."""
         with self.engine.connect() as connection:
-            reading = connection.execution_options(postgresql_readonly=True)
+            reading = connection.execution_options(**self._reading)
             with reading.begin():
                 yield reading
 
@@ -50,12 +55,17 @@ class Database:
         """One write transaction: committed at the end, rolled back when anything is raised.
 
         On SQLite it waits up to `wait` seconds for the threads of this process, and as long
-        again for other processes. Raises DatabaseBusy, or the driver's OperationalError.
+        again for other processes, then raises DatabaseBusy.
         """
-        with self._turn(wait), self.engine.connect() as connection:
-            writing = connection.execution_options(vigia_write=True, vigia_wait=wait)
-            with writing.begin():
-                yield writing
+        try:
+            with self._turn(wait), self.engine.connect() as connection:
+                writing = connection.execution_options(vigia_write=True, vigia_wait=wait)
+                with writing.begin():
+                    yield writing
+        except OperationalError as error:
+            if _is_busy(error):
+                raise DatabaseBusy(BUSY) from None
+            raise
 
     @contextmanager
     def _turn(self, wait: float) -> Iterator[None]:
@@ -63,7 +73,7 @@ class Database:
             yield
             return
         if not self.turns.acquire(wait):
-            raise DatabaseBusy("the database is busy with other writes; repeat in a while")
+            raise DatabaseBusy(BUSY)
         try:
             yield
         finally:
@@ -91,10 +101,12 @@ class Database:
 def _lost_a_race(error: DBAPIError) -> bool:
     if error.connection_invalidated:
         return True
-    state = getattr(error.orig, "sqlstate", None)
-    if state in {"40001", "40P01", "55P03"}:
-        return True
-    return isinstance(error, OperationalError) and "database is locked" in str(error.orig)
+    return getattr(error.orig, "sqlstate", None) in {"40001", "40P01", "55P03"}
+
+
+def _is_busy(error: OperationalError) -> bool:
+    code: int = getattr(error.orig, "sqlite_errorcode", 0)
+    return code & 0xFF == sqlite3.SQLITE_BUSY  # the upper bits say why
 
 
 def _prepare_sqlite(engine: Engine) -> None:
@@ -118,8 +130,9 @@ def _prepare_sqlite(engine: Engine) -> None:
     def begin(connection: Connection) -> None:
         options = connection.get_execution_options()
         writing = options.get("vigia_write", False)
+        wait = options.get("vigia_wait", BUSY_SECONDS)
         cursor = connection.connection.cursor()
         cursor.execute(f"PRAGMA query_only={0 if writing else 1}")
-        cursor.execute(f"PRAGMA busy_timeout={int(options.get('vigia_wait', BUSY_SECONDS) * 1000)}")
-        cursor.execute("BEGIN IMMEDIATE" if writing else "BEGIN")
+        cursor.execute(f"PRAGMA busy_timeout={int(wait * 1000)}")
         cursor.close()
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")

@@ -1,6 +1,6 @@
 """The table log, stored positions, and leases."""
 
-from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, Table, Text
+from sqlalchemy import BigInteger, Column, Integer, LargeBinary, Table, Text
 
 from shared.storage.tables.metadata import metadata
 from shared.storage.tables.types import Instant
@@ -22,7 +22,6 @@ log_record = Table(
     Column("value", LargeBinary),
     Column("headers", LargeBinary, nullable=False),
     Column("written_at", Instant, nullable=False),
-    Index("ix_log_record_written_at", "written_at"),
 )
 
 # The fence: a fold moves the position by compare-and-set in its own transaction.
