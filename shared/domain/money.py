@@ -20,3 +20,8 @@ def to_units(amount: Decimal) -> int:
 def from_units(units: int) -> Decimal:
     """The amount of `units` ten-thousandths, with four decimals."""
     return (Decimal(units) / UNITS).quantize(_EXPONENT)
+
+
+def to_text(units: int) -> str:
+    """The amount of `units` as people write it: two decimals, or four where they are needed."""
+    return str(from_units(units) if units % 100 else from_units(units).quantize(Decimal("0.01")))

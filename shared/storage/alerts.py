@@ -1,0 +1,241 @@
+"""Alerts and their transitions. A transition is a row, and that row is the outbox.
+
+Nobody changes an alert's state but by adding a transition, which keeps what is announced: the
+alert as it was then. Two writers of one alert: the later one is told so and changes nothing.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, insert, select, update
+
+from shared.domain.alert import LIVING, alert_id, move
+from shared.domain.evidence import Item
+from shared.domain.money import to_text
+from shared.domain.week import day_date
+from shared.storage.tables import alert, transition
+
+
+class AlertMoved(Exception):
+    """Somebody else changed the alert since it was read; read it again and decide anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What an alert says. Money in ten-thousandths; `as_of` is a day number."""
+
+    rep: str | None
+    severity: str
+    score: float | None
+    rank: int | None
+    value_at_risk: int | None
+    currency: str | None
+    as_of: int
+    sentence: str
+    evidence: Sequence[Item]
+
+
+@dataclass(frozen=True, slots=True)
+class AlertRow:
+    """A stored alert. `key` is the customer's id, `customer` its number."""
+
+    id: str
+    kind: str
+    key: str
+    customer: int | None
+    rep: str | None
+    state: str
+    severity: str
+    score: float | None
+    rank: int | None
+    value_at_risk: int | None
+    currency: str | None
+    as_of: int
+    opened_at: datetime
+    updated_at: datetime
+    snoozed_until: datetime | None
+    sentence: str
+    evidence: Sequence[Item]
+    last_number: int
+    evaluation: int | None
+
+    @property
+    def living(self) -> bool:
+        return self.state in LIVING
+
+
+_COLUMNS = [alert.c[field.name] for field in fields(AlertRow)]
+
+
+def of_customer(connection: Connection, customer: int) -> list[AlertRow]:
+    """Every alert of customer number `customer`, the newest first."""
+    wanted = select(*_COLUMNS).where(alert.c.customer == customer)
+    rows = connection.execute(wanted.order_by(alert.c.opened_at.desc(), alert.c.id))
+    return [AlertRow(*row) for row in rows]
+
+
+def living_alert(connection: Connection, customer: int) -> AlertRow | None:
+    """The one living alert of customer number `customer`, if there is one."""
+    wanted = select(*_COLUMNS).where(alert.c.customer == customer, alert.c.state.in_(LIVING))
+    row = connection.execute(wanted).one_or_none()
+    return None if row is None else AlertRow(*row)
+
+
+def read_alert(connection: Connection, name: str) -> AlertRow | None:
+    """The alert with the id `name`."""
+    row = connection.execute(select(*_COLUMNS).where(alert.c.id == name)).one_or_none()
+    return None if row is None else AlertRow(*row)
+
+
+def more_at_risk(
+    connection: Connection, currency: str, value: int, apart_from: int
+) -> tuple[int, int]:
+    """How many living alerts of other customers in `currency` have more at risk, and how many all.
+
+    Amounts of different currencies are not compared.
+    """
+    more = func.count().filter(alert.c.value_at_risk > value)
+    others = (alert.c.state.in_(LIVING), alert.c.currency == currency)
+    counted = select(more, func.count()).where(*others, alert.c.customer != apart_from)
+    larger, living = connection.execute(counted).one()
+    return larger, living
+
+
+def open_alert(
+    connection: Connection,
+    customer: int,
+    customer_id: str,
+    content: Content,
+    *,
+    evaluation: int | None,
+    reason: str,
+    actor: str,
+    at: datetime,
+) -> AlertRow:
+    """Open the customer's next alert.
+
+    The caller holds the lock on the customer's row. Raises IntegrityError when another alert of
+    the customer lives.
+    """
+    earlier = select(func.count()).where(alert.c.customer == customer)
+    episode = 1 + connection.execute(earlier).scalar_one()
+    row = AlertRow(
+        id=alert_id(customer_id, episode),
+        kind="customer",
+        key=customer_id,
+        customer=customer,
+        state=move(None, "opened"),
+        opened_at=at,
+        updated_at=at,
+        snoozed_until=None,
+        last_number=1,
+        evaluation=evaluation,
+        **_values(content),
+    )
+    connection.execute(insert(alert).values(**asdict(row)))
+    _announce(connection, row, "opened", None, reason=reason, actor=actor, extra={})
+    return row
+
+
+def add_transition(
+    connection: Connection,
+    row: AlertRow,
+    kind: str,
+    *,
+    reason: str,
+    actor: str,
+    at: datetime,
+    content: Content | None = None,
+    **extra: Any,
+) -> AlertRow:
+    """Move the alert `row` by a transition of `kind`; `content` is what it says from now on.
+
+    `extra` is announced beside the alert. Times never run backwards within an alert, so that
+    sorting by time keeps the order of numbers. Raises IllegalMove, and AlertMoved when the row
+    is no longer as it was read.
+    """
+    moved = replace(
+        row,
+        state=move(row.state, kind),
+        updated_at=max(at, row.updated_at),
+        last_number=row.last_number + 1,
+        **({} if content is None else _values(content)),
+    )
+    _store(connection, row, moved)
+    _announce(connection, moved, kind, row.state, reason=reason, actor=actor, extra=extra)
+    return moved
+
+
+def refresh(connection: Connection, row: AlertRow, content: Content, at: datetime) -> AlertRow:
+    """Let the alert say `content` without telling anybody; raises AlertMoved as above."""
+    fresh = replace(row, updated_at=max(at, row.updated_at), **_values(content))
+    _store(connection, row, fresh)
+    return fresh
+
+
+def _values(content: Content) -> dict[str, Any]:
+    return {field.name: getattr(content, field.name) for field in fields(Content)}
+
+
+def _store(connection: Connection, before: AlertRow, after: AlertRow) -> None:
+    read = (alert.c.last_number == before.last_number, alert.c.state == before.state)
+    statement = update(alert).where(alert.c.id == before.id, *read).values(**asdict(after))
+    if connection.execute(statement).rowcount == 0:
+        raise AlertMoved
+
+
+def _announce(
+    connection: Connection,
+    row: AlertRow,
+    kind: str,
+    before: str | None,
+    *,
+    reason: str,
+    actor: str,
+    extra: Mapping[str, Any],
+) -> None:
+    happened = {"from": before, "to": row.state, "reason": reason, "actor": actor}
+    body = {**announced(row), "number": row.last_number, **happened, **extra}
+    connection.execute(
+        insert(transition).values(
+            alert=row.id,
+            number=row.last_number,
+            kind=kind,
+            from_state=before,
+            to_state=row.state,
+            reason=reason,
+            actor=actor,
+            at=row.updated_at,
+            body=body,
+        )
+    )
+
+
+def announced(row: AlertRow) -> dict[str, Any]:
+    """The alert as the outside sees it, without its transitions; JSON."""
+    at_risk = None
+    if row.value_at_risk is not None:
+        at_risk = {"amount": to_text(row.value_at_risk), "currency": row.currency}
+    return {
+        "id": row.id,
+        "kind": row.kind,
+        "customer": row.key if row.kind == "customer" else None,
+        "rep": row.rep,
+        "state": row.state,
+        "severity": row.severity,
+        "score": row.score,
+        "rank": row.rank,
+        "value_at_risk": at_risk,
+        "as_of": day_date(row.as_of).isoformat(),
+        "opened_at": _instant(row.opened_at),
+        "updated_at": _instant(row.updated_at),
+        "snoozed_until": None if row.snoozed_until is None else _instant(row.snoozed_until),
+        "sentence": row.sentence,
+        "evidence": list(row.evidence),
+    }
+
+
+def _instant(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
