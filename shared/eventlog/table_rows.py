@@ -107,7 +107,7 @@ def prune_rows(connection: Connection, topic: str, before: datetime, limit: int)
 
 def _passed_by_all(connection: Connection, topic: str) -> int:
     rows = connection.exec_driver_sql(_GROUPS, (topic,))
-    passed: dict[str, int] = {group: offset for group, offset in rows}
+    passed: dict[str, int] = {row.group: row.next_offset for row in rows}
     for (name,) in connection.exec_driver_sql(_READERS):
         if name.endswith(f":{topic}"):
             passed.setdefault(name[len("reader:") : -len(topic) - 1], 0)

@@ -94,6 +94,7 @@ feed = Table(
     Column("last_event_at", Instant),
     Column("last_old_at", Instant),  # business time at which an event older than the newest came
     Column("complete_until", Instant),
+    Column("healthy", Boolean, nullable=False, default=True),  # false: silent for too long
 )
 
 quarantine = Table(
