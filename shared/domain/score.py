@@ -1,0 +1,145 @@
+"""The score: how likely each customer is leaving, as log odds, from the weeks alone.
+
+Seven parts with fixed weights, learnt on the sales of other companies; nothing is trained here.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+
+import numpy as np
+
+from shared.domain.baseline import level4, spend_now, swing
+from shared.domain.change import Drop, best_window, change, drop
+from shared.domain.counts import count_unit, effective_counts, facts, need, purchase_days
+from shared.domain.outlook import outlook
+from shared.domain.panel import panel
+from shared.domain.portfolio import Portfolio, learn
+from shared.domain.season import over_rows
+from shared.domain.shape import dips, longrun, past_dips, tenure
+from shared.domain.weeks import Floats, Ints, Weeks
+
+INTERCEPT = 3.15
+WEIGHTS = {
+    "change": 0.245,
+    "outlook": 0.349,
+    "level4": -0.141,
+    "longrun": -0.568,
+    "dips": 0.562,
+    "swing": 0.153,
+    "tenure": -0.804,
+}
+TYPICAL = {
+    "change": -3.08,
+    "outlook": -1.28,
+    "level4": -0.32,
+    "longrun": -0.02,
+    "dips": 0.17,
+    "swing": -1.29,
+    "tenure": 3.54,
+}
+REASONS = {
+    "drop_now": ("change", "outlook", "level4"),
+    "good_spell": ("longrun",),
+    "swings": ("dips", "swing"),
+    "young": ("tenure",),
+}
+WEEKLY_SHARE = 0.5
+CHUNK = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """The seven parts, their weighted sum `raw`, the score; float64[n] each.
+
+    usual: money a week in the baseline. now: money a week in the last four, season taken out.
+    window_weeks: int64[n], the window of `drops`.
+    """
+
+    change: Floats
+    outlook: Floats
+    level4: Floats
+    longrun: Floats
+    dips: Floats
+    swing: Floats
+    tenure: Floats
+    raw: Floats
+    score: Floats
+    usual: Floats
+    now: Floats
+    window_weeks: Ints
+
+
+def portfolio(weeks: Weeks, *, closed_cohort: bool) -> Portfolio:
+    """The numbers of a portfolio from its judged customers: all, or a random 20,000 of them."""
+    learnt = learn(weeks, closed_cohort=closed_cohort)
+    if learnt.customers == 0:
+        return learnt
+    return replace(learnt, mean_raw=float(score(weeks, learnt, ()).raw.mean()))
+
+
+def score(weeks: Weeks, portfolio: Portfolio, known_means: Sequence[float]) -> Scores:
+    """Scores judged customers, one or a million, with the numbers of their portfolio.
+
+    known_means: `mean_raw` of the portfolios of the 26 weeks before, as far as known. Half of
+    what this week's mean differs from the mean of all of them, its own included, is taken off:
+    the order within the week stays, a week that shook everybody alarms less.
+    """
+    floats = [np.empty(len(weeks)) for _ in fields(Scores)[:-1]]
+    answer = Scores(*floats, np.empty(len(weeks), dtype=np.int64))
+    for start in range(0, len(weeks), CHUNK):
+        part = slice(start, start + CHUNK)
+        for name, values in _chunk(weeks.take(part), portfolio).items():
+            getattr(answer, name)[part] = values
+    np.subtract(answer.raw, _weekly_shift(portfolio, known_means), out=answer.score)
+    return answer
+
+
+def _weekly_shift(portfolio: Portfolio, known_means: Sequence[float]) -> float:
+    if portfolio.customers == 0:
+        return 0.0
+    means = [*known_means, portfolio.mean_raw]
+    return WEEKLY_SHARE * (portfolio.mean_raw - sum(means) / len(means))
+
+
+def _chunk(weeks: Weeks, portfolio: Portfolio) -> dict[str, Floats | Ints]:
+    """All but the score itself, for as many customers as the processor's cache holds."""
+    own = facts(weeks)
+    rows, live_from = own.panel.rows, own.panel.live_from
+    days, spend = np.array(portfolio.season_days), np.array(portfolio.season_spend)
+    unit = count_unit(own, portfolio.ticket, portfolio.spread, portfolio.scatter, days)
+    counts, half = effective_counts(own, unit, spend), need(own, unit)
+    sums, exposures = counts.sums, counts.exposures
+    now = spend_now(own.level, over_rows(spend, rows))
+    parts = {
+        "change": change(sums, exposures, live_from, portfolio.change),
+        "outlook": outlook(sums, exposures, live_from, portfolio.outlook, half),
+        "level4": level4(now, own.level.usual),
+        "longrun": longrun(sums[rows], exposures[rows].take(live_from), portfolio.longrun, half),
+        "dips": dips(*past_dips(own.panel, own.level), portfolio.dip_share),
+        "swing": swing(own.level),
+        "tenure": tenure(own.panel),
+    }
+    raw = np.full(len(weeks), INTERCEPT)
+    for name, values in parts.items():
+        raw += WEIGHTS[name] * values
+    visits = purchase_days(own.panel, days)
+    window = best_window(visits.sums, visits.exposures, live_from, portfolio.change_days)
+    return {**parts, "raw": raw, "usual": own.level.usual, "now": now, "window_weeks": window}
+
+
+def drops(weeks: Weeks, portfolio: Portfolio) -> Drop:
+    """For the sentence: the window in which each customer's purchase days fell most plausibly."""
+    laid_out = panel(weeks)
+    visits = purchase_days(laid_out, np.array(portfolio.season_days))
+    return drop(visits.sums, visits.exposures, laid_out.live_from, portfolio.change_days)
+
+
+def reasons(scores: Scores) -> dict[str, Floats]:
+    """What makes each score differ from a typical customer's, in log odds, by reason."""
+    return {
+        reason: sum(
+            (WEIGHTS[name] * (getattr(scores, name) - TYPICAL[name]) for name in names),
+            start=np.zeros_like(scores.raw),
+        )
+        for reason, names in REASONS.items()
+    }
