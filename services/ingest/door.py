@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Literal
 
 from sqlalchemy import Connection
 
@@ -44,10 +44,11 @@ class Answer:
     errors: Sequence[ItemError]
 
 
-class _Bad(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class _Bad:
     index: int
     item: Item
-    reason: str  # invalid, future
+    reason: Literal["invalid", "future"]
     problems: Sequence[FieldProblem]
 
 
@@ -140,7 +141,8 @@ class Door:
             try:
                 record = event_record(read_event(item.value, now=now))
             except InvalidEvent as error:
-                reason = "future" if isinstance(error, FutureEvent) else "invalid"
+                future = isinstance(error, FutureEvent)
+                reason: Literal["invalid", "future"] = "future" if future else "invalid"
                 found.bad.append(_Bad(index, item, reason, error.problems))
                 continue
             if len(record.value) > RECORD_BYTES:
@@ -194,9 +196,9 @@ _TOO_LONG = FieldProblem("", f"an event has at most {RECORD_BYTES} bytes")
 
 def _errors(bad: Sequence[_Bad]) -> list[ItemError]:
     return [
-        ItemError(index, problem.pointer, item.origin + problem.detail)
-        for index, item, _reason, problems in bad
-        for problem in problems[:PROBLEMS_AN_ITEM]
+        ItemError(each.index, problem.pointer, each.item.origin + problem.detail)
+        for each in bad
+        for problem in each.problems[:PROBLEMS_AN_ITEM]
     ]
 
 
@@ -206,7 +208,9 @@ def _rejected(bad: _Bad) -> Rejected:
     names = {name: _name(value.get(name)) for name in ("source", "id", "type", "subject")}
     return Rejected(
         reason=bad.reason,
-        detail="; ".join(f"{each.pointer or 'item'}: {each.detail}" for each in bad.problems[:5]),
+        detail="; ".join(
+            f"{each.pointer or 'item'}: {each.detail}" for each in bad.problems[:PROBLEMS_AN_ITEM]
+        ),
         value=bad.item.raw,
         headers=(("content-type", b"application/cloudevents+json"),),
         source=names["source"],

@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from http import HTTPStatus
-from typing import Any, NamedTuple
+from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -14,7 +15,8 @@ MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = 2
 
 
-class ItemError(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class ItemError:
     """What is wrong with one item: its number from 0 and a JSON Pointer inside it."""
 
     index: int
@@ -47,7 +49,7 @@ def unavailable(detail: str) -> Refusal:
 
 def item_errors(errors: Iterable[ItemError]) -> list[dict[str, Any]]:
     """The errors as they appear in answers."""
-    return [error._asdict() for error in errors]
+    return [asdict(error) for error in errors]
 
 
 def problem(refusal: Refusal) -> Response:
