@@ -5,159 +5,254 @@ dates, on SQLite as ISO text. A changed view needs a revision in migrations/vers
 one: `migrate` creates the views anew only when a revision is due.
 """
 
-from collections.abc import Callable
+from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Date,
+    Numeric,
+    Select,
+    func,
+    literal_column,
+    or_,
+    select,
+    union_all,
+)
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.ddl import CreateView, DropView
+from sqlalchemy.sql.expression import FunctionElement, SelectBase
 
-_LIVE_AND_KNOWN = "evaluation.live AND evaluation.state <> 'running'"
-
-
-class _SQLite:
-    """How SQLite says what the views need."""
-
-    @staticmethod
-    def day(number: str) -> str:
-        return f"date(({number}) * 86400, 'unixepoch')"
-
-    @staticmethod
-    def money(units: str) -> str:
-        digits = f"printf('%d.%04d', abs({units}) / 10000, abs({units}) % 10000)"
-        sign = f"CASE WHEN {units} < 0 THEN '-' ELSE '' END"
-        return f"CASE WHEN {units} IS NOT NULL THEN {sign} || {digits} END"
-
-
-class _PostgreSQL:
-    """How PostgreSQL says it."""
-
-    @staticmethod
-    def day(number: str) -> str:
-        return f"DATE '1970-01-01' + CAST({number} AS INTEGER)"
-
-    @staticmethod
-    def money(units: str) -> str:
-        return f"CAST(CAST({units} AS NUMERIC) / 10000 AS NUMERIC(19, 4))"
-
-
-Words = type[_SQLite] | type[_PostgreSQL]
+from shared.storage.tables import (
+    alert,
+    company,
+    customer,
+    customer_day,
+    delivery,
+    evaluation,
+    event,
+    feed,
+    position,
+    quarantine,
+    standing,
+    transition,
+)
 
 
 def create(connection: Connection) -> None:
     """Create every view."""
-    words = _PostgreSQL if connection.dialect.name == "postgresql" else _SQLite
-    for name, select in VIEWS.items():
-        connection.execute(text(f"CREATE VIEW {name} AS {select(words)}"))
+    for name, selected in VIEWS.items():
+        connection.execute(CreateView(selected, name))
 
 
 def drop(connection: Connection) -> None:
     """Drop every view that there is."""
-    for name in VIEWS:
-        connection.execute(text(f"DROP VIEW IF EXISTS {name}"))
+    for name, selected in VIEWS.items():
+        connection.execute(DropView(CreateView(selected, name).table, if_exists=True))
 
 
-def _event(words: Words) -> str:
-    return f"""
-        SELECT event.source, event.id, event.revision, event.type, customer.id AS customer,
-            {words.day("event.day")} AS day, event.state
-        FROM event LEFT JOIN customer ON customer.number = event.customer
-        UNION ALL
-        SELECT source, event_id, revision, type, customer, {words.day("day")}, 'conflict'
-        FROM quarantine WHERE reason = 'conflict'
-    """
+class calendar_date(FunctionElement[Any]):  # noqa: N801 - reads as the SQL function it stands for
+    """The date of a day number."""
+
+    type = Date()
+    inherit_cache = True
 
 
-def _customer_day(words: Words) -> str:
-    return f"""
-        SELECT customer.id AS customer, {words.day("d.day")} AS day, d.currency, d.orders,
-            {words.money("d.amount")} AS amount, d.refunds,
-            {words.money("d.refunded")} AS refunded
-        FROM customer_day AS d JOIN customer ON customer.number = d.customer
-    """
+class amount(FunctionElement[Any]):  # noqa: N801
+    """The decimal amount of a number of ten-thousandths."""
+
+    type = Numeric(19, 4)
+    inherit_cache = True
 
 
-def _customer_week(words: Words) -> str:
+@compiles(calendar_date, "sqlite")
+def _sqlite_date(element: calendar_date, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"date(({compiler.process(element.clauses, **kw)}) * 86400, 'unixepoch')"
+
+
+@compiles(calendar_date, "postgresql")
+def _postgresql_date(element: calendar_date, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"(DATE '1970-01-01' + CAST({compiler.process(element.clauses, **kw)} AS INTEGER))"
+
+
+@compiles(amount, "sqlite")
+def _sqlite_amount(element: amount, compiler: SQLCompiler, **kw: Any) -> str:
+    units = compiler.process(element.clauses, **kw)
+    sign = f"CASE WHEN {units} < 0 THEN '-' ELSE '' END"
+    digits = f"printf('%d.%04d', abs({units}) / 10000, abs({units}) % 10000)"
+    return f"CASE WHEN {units} IS NOT NULL THEN {sign} || {digits} END"
+
+
+@compiles(amount, "postgresql")
+def _postgresql_amount(element: amount, compiler: SQLCompiler, **kw: Any) -> str:
+    units = compiler.process(element.clauses, **kw)
+    return f"CAST(CAST({units} AS NUMERIC) / 10000 AS NUMERIC(19, 4))"
+
+
+def _day(column: ColumnElement[Any], name: str) -> ColumnElement[Any]:
+    return calendar_date(column).label(name)
+
+
+def _amount(column: Column[Any]) -> ColumnElement[Any]:
+    return amount(column).label(column.name)
+
+
+_customer = customer.c.id.label("customer")
+
+
+def _events() -> SelectBase:
+    known = select(
+        event.c.source,
+        event.c.id,
+        event.c.revision,
+        event.c.type,
+        _customer,
+        _day(event.c.day, "day"),
+        event.c.state,
+    ).select_from(event.outerjoin(customer, customer.c.number == event.c.customer))
+    q = quarantine.c
+    conflicts = select(
+        q.source,
+        q.event_id,
+        q.revision,
+        q.type,
+        q.customer,
+        _day(q.day, "day"),
+        literal_column("'conflict'"),
+    ).where(q.reason == "conflict")
+    return union_all(known, conflicts)
+
+
+def _customer_days() -> Select[Any]:
+    d = customer_day.c
+    return select(
+        _customer,
+        _day(d.day, "day"),
+        d.currency,
+        d.orders,
+        _amount(d.amount),
+        d.refunds,
+        _amount(d.refunded),
+    ).select_from(customer_day.join(customer, customer.c.number == d.customer))
+
+
+def _customer_weeks() -> Select[Any]:
+    d = customer_day.c
     # 1970-01-01 was a Thursday, weekday 3.
-    week = "d.day - (d.day + 3 - company.first_weekday) % 7"
-    return f"""
-        SELECT customer.id AS customer, {words.day(week)} AS week, d.currency,
-            SUM(d.orders) AS orders, {words.money("SUM(d.amount)")} AS amount,
-            SUM(d.refunds) AS refunds, {words.money("SUM(d.refunded)")} AS refunded
-        FROM customer_day AS d JOIN customer ON customer.number = d.customer CROSS JOIN company
-        GROUP BY customer.id, {week}, d.currency
-    """
+    week = d.day - (d.day + 3 - company.c.first_weekday) % 7
+    source = customer_day.join(customer, customer.c.number == d.customer)
+    return (
+        select(
+            _customer,
+            _day(week, "week"),
+            d.currency,
+            func.sum(d.orders).label("orders"),
+            amount(func.sum(d.amount)).label("amount"),
+            func.sum(d.refunds).label("refunds"),
+            amount(func.sum(d.refunded)).label("refunded"),
+        )
+        .select_from(source.join(company, company.c.number == 1))
+        .group_by(customer.c.id, week, d.currency)
+    )
 
 
-def _evaluation(words: Words) -> str:
-    return f"""
-        SELECT id, {words.day("as_of")} AS as_of, live, started_at, finished_at, judged, opened
-        FROM evaluation
-    """
+def _evaluations() -> Select[Any]:
+    e = evaluation.c
+    return select(
+        e.id, _day(e.as_of, "as_of"), e.live, e.started_at, e.finished_at, e.judged, e.opened
+    )
 
 
-def _standing(words: Words) -> str:
-    return f"""
-        SELECT customer.id AS customer, {words.day("evaluation.as_of")} AS as_of, s.verdict,
-            s.score, {words.money("s.weekly_usual")} AS weekly_usual,
-            {words.money("s.weekly_now")} AS weekly_now,
-            {words.money("s.value_at_risk")} AS value_at_risk, s.currency, s.rank
-        FROM standing AS s
-        JOIN evaluation ON evaluation.id = s.evaluation
-        JOIN customer ON customer.number = s.customer
-        WHERE {_LIVE_AND_KNOWN}
-    """
+def _standings() -> Select[Any]:
+    """Live evaluations only, and only once everybody's standing is there."""
+    s = standing.c
+    source = standing.join(evaluation, evaluation.c.id == s.evaluation)
+    return (
+        select(
+            _customer,
+            _day(evaluation.c.as_of, "as_of"),
+            s.verdict,
+            s.score,
+            _amount(s.weekly_usual),
+            _amount(s.weekly_now),
+            _amount(s.value_at_risk),
+            s.currency,
+            s.rank,
+        )
+        .select_from(source.join(customer, customer.c.number == s.customer))
+        .where(evaluation.c.live, evaluation.c.state != "running")
+    )
 
 
-def _alert(words: Words) -> str:
-    return f"""
-        SELECT alert.id, alert.kind, customer.id AS customer, alert.rep, alert.state,
-            alert.severity, alert.score, {words.money("alert.value_at_risk")} AS value_at_risk,
-            alert.currency, alert.opened_at, alert.updated_at, alert.sentence
-        FROM alert LEFT JOIN customer ON customer.number = alert.customer
-    """
+def _alerts() -> Select[Any]:
+    a = alert.c
+    return select(
+        a.id,
+        a.kind,
+        _customer,
+        a.rep,
+        a.state,
+        a.severity,
+        a.score,
+        _amount(a.value_at_risk),
+        a.currency,
+        a.opened_at,
+        a.updated_at,
+        a.sentence,
+    ).select_from(alert.outerjoin(customer, customer.c.number == a.customer))
 
 
-def _transition(_: Words) -> str:
-    return """
-        SELECT alert, number, from_state, to_state, reason, actor, at, published_at
-        FROM transition
-    """
+def _transitions() -> Select[Any]:
+    t = transition.c
+    return select(
+        t.alert, t.number, t.from_state, t.to_state, t.reason, t.actor, t.at, t.published_at
+    )
 
 
-def _delivery(_: Words) -> str:
-    return """
-        SELECT id, alert, number, channel, recipient, state, attempts, next_at, sent_at,
-            provider_id, reason
-        FROM delivery
-    """
+def _deliveries() -> Select[Any]:
+    d = delivery.c
+    return select(
+        d.id,
+        d.alert,
+        d.number,
+        d.channel,
+        d.recipient,
+        d.state,
+        d.attempts,
+        d.next_at,
+        d.sent_at,
+        d.provider_id,
+        d.reason,
+    )
 
 
-def _feed(_: Words) -> str:
-    return """
-        SELECT source, kind, last_event_at, complete_until,
-            (kind IN ('batch', 'retired') OR healthy) AS healthy
-        FROM feed
-    """
+def _feeds() -> Select[Any]:
+    f = feed.c
+    healthy = or_(f.kind.in_(("batch", "retired")), f.healthy)  # these are never silent
+    return select(f.source, f.kind, f.last_event_at, f.complete_until, healthy.label("healthy"))
 
 
-def _position(_: Words) -> str:
-    return "SELECT topic, partition, next_offset FROM position"
+def _positions() -> Select[Any]:
+    return select(position.c.topic, position.c.partition, position.c.next_offset)
 
 
-def _quarantine(_: Words) -> str:
-    return """
-        SELECT id, topic, partition, "offset", source, event_id, reason, at FROM quarantine
-    """
+def _quarantined() -> Select[Any]:
+    q = quarantine.c
+    return select(q.id, q.topic, q.partition, q.offset, q.source, q.event_id, q.reason, q.at)
 
 
-VIEWS: dict[str, Callable[[Words], str]] = {
-    "report_event": _event,
-    "report_customer_day": _customer_day,
-    "report_customer_week": _customer_week,
-    "report_evaluation": _evaluation,
-    "report_standing": _standing,
-    "report_alert": _alert,
-    "report_transition": _transition,
-    "report_delivery": _delivery,
-    "report_feed": _feed,
-    "report_position": _position,
-    "report_quarantine": _quarantine,
+VIEWS: dict[str, SelectBase] = {
+    "report_event": _events(),
+    "report_customer_day": _customer_days(),
+    "report_customer_week": _customer_weeks(),
+    "report_evaluation": _evaluations(),
+    "report_standing": _standings(),
+    "report_alert": _alerts(),
+    "report_transition": _transitions(),
+    "report_delivery": _deliveries(),
+    "report_feed": _feeds(),
+    "report_position": _positions(),
+    "report_quarantine": _quarantined(),
 }
