@@ -139,9 +139,9 @@ def evaluation_moment(settings: Settings, calendar: Calendar, week: int) -> date
 
 def _wait_until_settled(parts: Parts, system: System, judged: int | None = None) -> None:
     """Wait until nothing waits and, if asked, the weeks before day `judged` are judged."""
-    ends = time.monotonic() + WEEK_TIMEOUT_SECONDS
+    ends = parts.clock.monotonic() + WEEK_TIMEOUT_SECONDS
     wanted = None if judged is None else day_date(judged).isoformat()
-    while time.monotonic() < ends:
+    while parts.clock.monotonic() < ends:
         failure = system.failure()
         if failure is not None:
             raise VigiaError(f"the demo cannot go on: {type(failure).__name__}: {failure}")

@@ -1,0 +1,95 @@
+"""`vigia evaluate`: judge the weeks before a date now."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from services.cli.options import Data, Json, settings_of
+
+if TYPE_CHECKING:
+    from services.cli.wiring import Parts
+
+WAIT_SECONDS = 600.0
+LOOK_SECONDS = 0.2
+
+
+def evaluate(
+    context: typer.Context,
+    as_of: Annotated[
+        str | None, typer.Option(metavar="DATE", help="Judge the weeks before this date.")
+    ] = None,
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Judge every customer's weeks before DATE; default: this week's first day.
+
+    Only the newest closed week opens alerts. An older DATE is dry: it shows what it would open.
+    """
+    import json
+
+    from services.cli.wiring import open_parts
+
+    with open_parts(settings_of(context, data=data)) as parts:
+        day = _day(parts, as_of)
+        report = _evaluate(parts, day)
+    if as_json:
+        typer.echo(json.dumps(report))
+    else:
+        _print(report)
+
+
+def _day(parts: "Parts", as_of: str | None) -> int:
+    """The first day of the week that holds the date."""
+    from datetime import date
+
+    from shared.domain.week import day_number
+    from shared.ops.errors import InputError
+
+    if as_of is None:
+        return parts.calendar.week_of(parts.calendar.day_of(parts.clock.now()))
+    try:
+        return parts.calendar.week_of(day_number(date.fromisoformat(as_of)))
+    except ValueError:
+        raise InputError("--as-of is not a date; write it as 2026-03-02") from None
+
+
+def _evaluate(parts: "Parts", day: int) -> dict[str, Any]:
+    from services.cli.folder import FolderInUse, hold_folder
+    from services.cli.progress import progress
+    from services.cli.system import detector
+
+    with detector(parts) as found:
+        try:
+            with hold_folder(parts.settings.data):
+                with progress("counting") as shown:
+                    found.fold_all(shown)
+                with progress("judging") as shown:
+                    report = found.evaluator.run(day, live=True, progress=lambda n, _: shown(n))
+                if report["live"]:
+                    found.judge_all()
+        except FolderInUse:  # the running vigia judges whom the evaluation chose
+            report = found.evaluator.run(day, live=True)
+            _wait_until_judged(parts, report["id"], found.evaluator.report)
+        return found.evaluator.report(report["id"])
+
+
+def _wait_until_judged(parts: "Parts", number: int, report: Any) -> None:
+    import time
+
+    ends = parts.clock.monotonic() + WAIT_SECONDS
+    while report(number)["state"] != "done" and parts.clock.monotonic() < ends:
+        time.sleep(LOOK_SECONDS)
+
+
+def _print(report: dict[str, Any]) -> None:
+    kind = "live" if report["live"] else "dry: nothing is opened or sent"
+    typer.echo(f"weeks until {report['week_to']} ({kind})")
+    typer.echo(f"{report['judged']:>7,} customers scored")
+    for verdict, count in sorted(report["verdicts"].items(), key=lambda pair: -pair[1]):
+        typer.echo(f"{count:>7,} {verdict}")
+    if report["live"]:
+        for kind, count in report["alerts"].items():
+            typer.echo(f"{count:>7,} alerts {kind}")
+        return
+    for one in report["would_open"]:
+        typer.echo(f"\n{one['customer']}: {one['sentence']}")
