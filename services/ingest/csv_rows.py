@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 REQUIRED = ("id", "time", "customer", "amount")
 MONEY_TYPES = ("purchase", "refund")
-_DECIMAL = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)")
+_DECIMAL = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)")
 _LONGEST_NUMBER = 40
 
 

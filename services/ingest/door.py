@@ -143,7 +143,7 @@ class Door:
             except InvalidEvent as error:
                 future = isinstance(error, FutureEvent)
                 reason: Literal["invalid", "future"] = "future" if future else "invalid"
-                found.bad.append(_Bad(index, item, reason, error.problems))
+                found.bad.append(_Bad(index, item, reason, error.problems[:PROBLEMS_AN_ITEM]))
                 continue
             if len(record.value) > RECORD_BYTES:
                 found.bad.append(_Bad(index, item, "invalid", (_TOO_LONG,)))
@@ -159,7 +159,7 @@ class Door:
     def _refuse_bad(self, found: _Sorted) -> None:
         if not found.bad:
             return
-        unparsable = sum(bad.item.problem is not None for bad in found.bad)
+        unparsable = sum(not bad.item.parsable for bad in found.bad)
         future = sum(bad.reason == "future" for bad in found.bad)
         self._metrics.counted("unparsable", unparsable)
         self._metrics.counted("future", future)
@@ -198,7 +198,7 @@ def _errors(bad: Sequence[_Bad]) -> list[ItemError]:
     return [
         ItemError(each.index, problem.pointer, each.item.origin + problem.detail)
         for each in bad
-        for problem in each.problems[:PROBLEMS_AN_ITEM]
+        for problem in each.problems
     ]
 
 

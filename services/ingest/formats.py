@@ -2,6 +2,7 @@
 
 import csv
 import io
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
@@ -50,6 +51,7 @@ class Item(NamedTuple):
     raw: bytes  # what the sender wrote; empty unless asked for
     problem: FieldProblem | None = None
     origin: str = ""  # where in a file the item begins, for people
+    parsable: bool = True  # False: not even JSON
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ def parse(
 
     Raises Unsupported, TooLarge, NotGzip, NotParsable.
     """
-    content = _decoded(body, headers.get("content-encoding", ""))
+    content = _decoded(body, headers.get("content-encoding", "")).removeprefix(BOM_UTF8)
     read = _READERS[_media_type(headers.get("content-type", ""))]
     if not content or content.isspace():
         raise NotParsable("the body is empty")
@@ -144,7 +146,7 @@ def _item(raw: bytes, *, keep_bytes: bool) -> Item:
     try:
         return Item(read_json(raw, max_depth=DEPTH), kept)
     except NotJson as error:
-        return Item(None, kept, FieldProblem("", str(error)))
+        return Item(None, kept, FieldProblem("", error.detail), parsable=False)
 
 
 def _few(items: Iterable[T]) -> list[T]:
@@ -198,9 +200,9 @@ def _end_of_value(decoder: JSONDecoder, text: str, at: int, number: int) -> int:
         raise NotParsable("not JSON", number) from None
 
 
-def _text(body: bytes, encoding: str = "utf-8") -> str:
+def _text(body: bytes) -> str:
     try:
-        return body.decode(encoding)
+        return body.decode("utf-8")
     except UnicodeDecodeError:
         raise NotParsable("the body is not UTF-8") from None
 
@@ -212,7 +214,7 @@ def _after_space(text: str, at: int) -> int:
 
 def _rows(body: bytes) -> Iterator[tuple[int, Row]]:
     """The rows of a CSV file behind its header, with their numbers in it."""
-    text = _text(body, "utf-8-sig")
+    text = _text(body)
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     number = 1
     try:

@@ -1,0 +1,95 @@
+"""Rows of one id make one event."""
+
+from typing import Any
+
+import pytest
+
+from services.ingest.csv_rows import Defaults, HeaderError, Layout, Row, RowsError, event_item
+
+DEFAULTS = Defaults(currency="EUR", source="till")
+TIME = "2026-03-01T10:00:00Z"
+
+
+def row(**cells: str) -> Row:
+    return Row(**{"id": "r1", "time": TIME, "customer": "c1", "amount": "10.50", **cells})
+
+
+def made(*rows: Row) -> dict[str, Any]:
+    item = event_item(rows, DEFAULTS)
+    assert item is not None
+    return item
+
+
+def test_one_row_is_one_purchase() -> None:
+    assert made(row(rep="ana")) == {
+        "id": "r1",
+        "source": "till",
+        "type": "purchase",
+        "subject": "c1",
+        "time": TIME,
+        "data": {"amount": "10.50", "currency": "EUR", "rep": "ana"},
+    }
+
+
+def test_rows_of_one_id_become_lines_with_the_first_time() -> None:
+    item = made(
+        row(sku="a", quantity="2", category="tea"),
+        row(time="2026-03-01T10:05:00Z", sku="b", amount="-0.5"),
+        row(amount="1"),
+    )
+    assert item["time"] == TIME
+    assert item["data"] == {
+        "amount": "11.00",
+        "currency": "EUR",
+        "lines": [
+            {"sku": "a", "quantity": "2", "amount": "10.50", "category": "tea"},
+            {"sku": "b", "quantity": "1", "amount": "-0.5"},
+        ],
+    }
+
+
+def test_a_column_wins_over_its_default() -> None:
+    item = made(row(type="refund", source="shop 2", currency="USD", rep="ana"))
+    assert (item["type"], item["source"]) == ("refund", "shop 2")
+    assert item["data"] == {"amount": "10.50", "currency": "USD"}
+
+
+@pytest.mark.parametrize("amounts", [("0",), ("5.00", "-5")])
+def test_a_total_of_nothing_is_no_event(amounts: tuple[str, ...]) -> None:
+    assert event_item([row(amount=amount) for amount in amounts], DEFAULTS) is None
+
+
+@pytest.mark.parametrize(
+    ("rows", "column"),
+    [
+        ([row(), row(customer="c2")], "customer"),
+        ([row(currency="EUR"), row(currency="USD")], "currency"),
+        ([row(), row(type="refund")], "type"),
+        ([row(type="complaint")], "type"),
+        ([row(amount="")], "amount"),
+        ([row(amount="1,5")], "amount"),
+        ([row(amount="NaN")], "amount"),
+        ([row(amount="1e5")], "amount"),
+        ([row(amount="١")], "amount"),
+        ([row(), row(amount="9" * 41)], "amount"),
+    ],
+)
+def test_rows_that_make_no_event_name_the_column(rows: list[Row], column: str) -> None:
+    with pytest.raises(RowsError) as caught:
+        event_item(rows, DEFAULTS)
+    assert caught.value.column == column
+
+
+def test_columns_stand_in_any_order() -> None:
+    layout = Layout(["amount", " id ", "customer", "time"])
+    assert layout.row(["10.50", "r1", " c1 ", TIME]) == row()
+
+
+@pytest.mark.parametrize(
+    "header",
+    [[], ["id", "time", "customer"], ["id", "time", "customer", "amount", "id"], ["secret"]],
+)
+def test_a_header_that_is_not_ours_is_refused_without_its_text(header: list[str]) -> None:
+    with pytest.raises(HeaderError) as caught:
+        Layout(header)
+    assert "secret" not in str(caught.value)
