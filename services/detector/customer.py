@@ -1,20 +1,40 @@
 """One customer judged on its own, with the weeks and portfolio numbers of an evaluation."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import numpy as np
 from sqlalchemy import Connection
 
-from shared.domain.week import Calendar
+from services.detector import selection
+from services.detector.chunks import View, judge_histories
+from services.detector.held import NOTHING_MISSING, Missing
+from services.detector.histories import (
+    Histories,
+    Span,
+    first_purchase,
+    load_histories,
+    rates_of,
+)
+from services.detector.numbers import Numbers
+from services.detector.pasts import load_pasts
+from shared.domain.money import UNITS
+from shared.domain.score import drops
+from shared.domain.verdict import NOTHING_PAST
+from shared.domain.week import DAYS, Calendar
 from shared.ops.settings import Settings
+from shared.storage import standings
 from shared.storage.evaluations import EvaluationRow
 from shared.storage.standings import StandingRow
+
+SHOWN = 26  # weeks
+BASELINE = slice(-26, -4)
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The recent weeks in which least was bought, beside what was to be expected.
+    """The recent weeks in which a drop is most plausible, beside what was to be expected.
 
-    Money in ten-thousandths of the customer's currency. `once_in`: by chance one in so many
+    `amount` in ten-thousandths of the customer's currency. `once_in`: by chance one in so many
     such windows holds as few purchase days; at most 9,999.
     """
 
@@ -30,10 +50,10 @@ class Judgement:
     """What the weeks before `evaluation.as_of` say about one customer.
 
     `standing` is the row to store: its verdict is `alert` when the customer is above the floor
-    and within the rep's budget, also while an alert lives and has not reached the closing level.
-    The score holds `evidence`, the log odds that were passed in. `amounts` are the net sums of
-    26 weeks, oldest first, in ten-thousandths of `standing.currency`; `first_week` is the day
-    number on which the first of them begins.
+    and within the rep's budget, and also while an alert lives and the score is not under the
+    closing level. Its score holds the evidence that was passed in. `amounts` are the net sums
+    of up to 26 weeks, oldest first, in ten-thousandths of `standing.currency`; `first_week` is
+    the day number on which the first of them begins.
     """
 
     standing: StandingRow
@@ -41,8 +61,6 @@ class Judgement:
     amounts: tuple[int, ...]
     usual_days_per_week: float | None  # None: not scored
     window: Window | None  # None: not scored
-    last_purchase: int | None  # day number, before as_of
-    silent_weeks: int | None  # whole weeks without a purchase before as_of
     recovered: bool  # scored, and under the closing level
 
 
@@ -54,10 +72,62 @@ def judge_one(
     calendar: Calendar,
     *,
     evidence: float = 0.0,
+    missing: Missing = NOTHING_MISSING,
 ) -> Judgement:
     """Judge customer number `customer` as the evaluation would have with today's data.
 
-    `evaluation` holds a portfolio, a threshold and a closing level; `evidence` is
-    `domain.evidence.weight` of the customer's items. Nothing is written.
+    `evaluation` has its numbers; `evidence` is `domain.evidence.weight` of the customer's items;
+    `missing` are feeds that are still incomplete. Nothing is written.
     """
-    raise NotImplementedError
+    numbers = Numbers.of(evaluation)
+    pasts = {}
+    if evaluation.live:
+        weeks = settings.pause_weeks
+        pasts = load_pasts(connection, evaluation.as_of, calendar, weeks, [customer])
+    weights = {customer: evidence}
+    view = View(evaluation.id, evaluation.as_of, numbers, missing, weights, pasts)
+    histories = load_histories(
+        connection,
+        np.array([customer]),
+        np.array([first_purchase(connection, customer)]),
+        Span(evaluation.as_of, numbers.columns),
+        rates_of(settings),
+    )
+    (row,) = judge_histories(connection, histories, view, settings)
+    if row.verdict == "below_budget":
+        row = selection.rank_among(connection, row, rates_of(settings), settings.budget_per_rep)
+    elif pasts.get(customer, NOTHING_PAST).living:
+        # The place that its alert took of the rep's budget stays taken.
+        stored = standings.read(connection, evaluation.id, customer)
+        row = replace(row, rank=None if stored is None else stored.rank)
+    return _judgement(row, histories, numbers)
+
+
+def _judgement(row: StandingRow, histories: Histories, numbers: Numbers) -> Judgement:
+    own = np.rint(histories.spend[0] * UNITS).astype(np.int64)
+    shown = own[-SHOWN:].tolist()
+    scored = row.score is not None
+    closing = numbers.closing
+    return Judgement(
+        row,
+        histories.span.as_of - DAYS * len(shown),
+        tuple(shown),
+        _usual_days(histories) if scored else None,
+        _window(histories, numbers) if scored else None,
+        row.score is not None and closing is not None and row.score < closing,
+    )
+
+
+def _usual_days(histories: Histories) -> float:
+    """Purchase days a week over the baseline's weeks, from the first purchase on."""
+    begin = int(histories.span.column(histories.first)[0])
+    columns = np.arange(histories.span.columns)[BASELINE]
+    return float(histories.days[0, BASELINE][columns >= begin].mean())
+
+
+def _window(histories: Histories, numbers: Numbers) -> Window:
+    drop = drops(histories.weeks(), numbers.portfolio)
+    weeks = int(drop.window[0])
+    amount = round(float(histories.spend[0, -weeks:].sum()) * UNITS)
+    days, expected = int(drop.days[0]), float(drop.expected[0])
+    return Window(weeks, days, amount, expected, int(drop.once_in[0]))

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, Select, case, select
+from sqlalchemy import ColumnElement, Connection, Select, case, select
 
 from shared.domain.history import NetDay, Purchase, Rates, Refund, net_days, week_rows
 from shared.domain.money import UNITS
@@ -74,13 +74,7 @@ class Buyers:
 
 def load_buyers(connection: Connection, as_of: int) -> Buyers:
     """Everybody who bought before `as_of`."""
-    first = (
-        select(customer_day.c.day)
-        .where(customer_day.c.customer == customer.c.number, customer_day.c.orders > 0)
-        .order_by(customer_day.c.day)
-        .limit(1)
-        .scalar_subquery()
-    )
+    first = _first_day(customer.c.number).scalar_subquery()
     found = select(customer.c.number, customer.c.id, first).order_by(customer.c.number)
     parts = [np.empty((0, 3), np.int64)]
     for rows in _raw(connection, found):
@@ -88,6 +82,20 @@ def load_buyers(connection: Connection, as_of: int) -> Buyers:
         parts.append(np.array(seen, np.int64).reshape(-1, 3))
     table = np.concatenate(parts)
     return Buyers(table[:, 0], table[:, 1], np.argsort(table[:, 2]))
+
+
+def first_purchase(connection: Connection, number: int) -> int:
+    """The day of a customer's first purchase, gross; NEVER if there is none."""
+    return connection.scalar(_first_day(number)) or NEVER
+
+
+def _first_day(number: ColumnElement[int] | int) -> Select[tuple[int]]:
+    return (
+        select(customer_day.c.day)
+        .where(customer_day.c.customer == number, customer_day.c.orders > 0)
+        .order_by(customer_day.c.day)
+        .limit(1)
+    )
 
 
 def _shuffled(name: str) -> int:

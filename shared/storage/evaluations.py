@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, select, update
+from sqlalchemy import Connection, Row, Select, and_, delete, exists, or_, select, update
 
 from shared.domain.histogram import Histogram
-from shared.storage.tables import evaluation, score_histogram
+from shared.storage.tables import evaluation, score_histogram, standing
 from shared.storage.upsert import insert
 
 
@@ -67,6 +67,24 @@ def live_of(connection: Connection, as_of: int) -> EvaluationRow | None:
 def change(connection: Connection, number: int, **values: Any) -> None:
     """Set columns of an evaluation."""
     connection.execute(update(evaluation).where(evaluation.c.id == number).values(**values))
+
+
+_dead = and_(evaluation.c.live.is_(False), evaluation.c.state == "running")
+
+
+def forgotten(connection: Connection, before: datetime) -> list[int]:
+    """Evaluations that still have standings and began before `before`, and dead dry ones.
+
+    Only for who holds the evaluation's lease: a dry one that is still running is then dead.
+    """
+    has_standings = exists().where(standing.c.evaluation == evaluation.c.id)
+    old = and_(evaluation.c.started_at < before, has_standings)
+    return list(connection.scalars(select(evaluation.c.id).where(or_(old, _dead))))
+
+
+def drop_dead(connection: Connection, number: int) -> None:
+    """Remove a dry evaluation that was never finished and has no standings any more."""
+    connection.execute(delete(evaluation).where(evaluation.c.id == number, _dead))
 
 
 def read_histograms(connection: Connection, since: int, until: int) -> dict[int, Histogram]:

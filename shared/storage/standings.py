@@ -1,9 +1,10 @@
 """Standings: what an evaluation found about each customer."""
 
 from collections.abc import Iterable
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass, fields
+from operator import attrgetter
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, delete, select
 
 from shared.storage.tables import standing
 from shared.storage.upsert import insert
@@ -39,6 +40,7 @@ class StandingRow:
 
 
 COLUMNS = tuple(field.name for field in fields(StandingRow))
+_values = attrgetter(*COLUMNS)
 _KEY = ("evaluation", "customer")
 
 
@@ -54,7 +56,7 @@ def read(connection: Connection, evaluation: int, customer: int) -> StandingRow 
 
 def write(connection: Connection, rows: Iterable[StandingRow]) -> None:
     """Store standings; a customer's earlier one of the same evaluation is replaced."""
-    values = [dict(zip(COLUMNS, astuple(row), strict=True)) for row in rows]
+    values = [dict(zip(COLUMNS, _values(row), strict=True)) for row in rows]
     if not values:
         return
     statement = insert(connection, standing)
@@ -63,3 +65,11 @@ def write(connection: Connection, rows: Iterable[StandingRow]) -> None:
         statement.on_conflict_do_update(index_elements=_KEY, set_=new),
         values,
     )
+
+
+def drop(connection: Connection, evaluation: int, *, limit: int) -> int:
+    """Delete up to `limit` standings of an evaluation; how many there were."""
+    of_evaluation = standing.c.evaluation == evaluation
+    some = select(standing.c.customer).where(of_evaluation).limit(limit)
+    gone = delete(standing).where(of_evaluation, standing.c.customer.in_(some))
+    return connection.execute(gone).rowcount

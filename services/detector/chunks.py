@@ -1,0 +1,96 @@
+"""Standings of a chunk of customers, with all that bears on them read from one view."""
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Connection
+
+from services.detector.facts import load_facts, weights
+from services.detector.held import Missing, load_held
+from services.detector.histories import Histories, Span, load_histories, rates_of
+from services.detector.numbers import Numbers
+from services.detector.pasts import load_pasts
+from services.detector.responsible import load_reps, load_sellers
+from services.detector.scoring import Circumstances, needs_seller, standings
+from shared.domain.evidence import items, weight
+from shared.domain.verdict import Past
+from shared.domain.week import Calendar, day_date
+from shared.ops.settings import Settings
+from shared.storage.standings import StandingRow
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What an evaluation judges everybody by, besides their weeks.
+
+    `evidence` (log odds) and `pasts` by customer number.
+    """
+
+    evaluation: int
+    as_of: int
+    numbers: Numbers
+    missing: Missing
+    evidence: dict[int, float] = field(default_factory=dict)
+    pasts: dict[int, Past] = field(default_factory=dict)
+
+
+def load_evidence(
+    connection: Connection, until: int, today: int, settings: Settings
+) -> dict[int, float]:
+    """Log odds of everybody's evidence of the days before `until`, as it weighs on day `today`."""
+    date, each = day_date(today), weights(settings)
+    return {
+        number: weight(items(facts, date), date, each)
+        for number, facts in load_facts(connection, until).items()
+    }
+
+
+def load_view(
+    connection: Connection,
+    evaluation: int,
+    as_of: int,
+    numbers: Numbers,
+    missing: Missing,
+    settings: Settings,
+    calendar: Calendar,
+    *,
+    live: bool,
+    today: int,
+) -> View:
+    """A live evaluation sees the evidence of `today` and earlier alerts; a dry one neither."""
+    if not live:
+        evidence = load_evidence(connection, as_of, as_of, settings)
+        return View(evaluation, as_of, numbers, missing, evidence)
+    evidence = load_evidence(connection, today + 1, today, settings)
+    pasts = load_pasts(connection, as_of, calendar, settings.pause_weeks)
+    return View(evaluation, as_of, numbers, missing, evidence, pasts)
+
+
+def judge_chunk(
+    connection: Connection,
+    numbers: NDArray[np.int64],
+    first: NDArray[np.int64],
+    view: View,
+    settings: Settings,
+) -> list[StandingRow]:
+    """Standings of the customers `numbers` [n], first bought on days `first` [n]."""
+    span = Span(view.as_of, view.numbers.columns)
+    histories = load_histories(connection, numbers, first, span, rates_of(settings))
+    return judge_histories(connection, histories, view, settings)
+
+
+def judge_histories(
+    connection: Connection, histories: Histories, view: View, settings: Settings
+) -> list[StandingRow]:
+    """Standings of customers whose weeks are read; a rep is found for whoever may need one."""
+    numbers = histories.numbers
+    held = load_held(connection, numbers, view.as_of, view.missing, settings.held_share)
+    reps = load_reps(connection, numbers.tolist())
+    around = Circumstances(held, view.evidence, view.pasts, reps)
+    rows = standings(histories, view.numbers, around, view.evaluation)
+    wanted = needs_seller(rows)
+    if not wanted:
+        return rows
+    sellers = load_sellers(connection, wanted, view.as_of)
+    return [replace(row, rep=sellers.get(row.customer, row.rep)) for row in rows]

@@ -1,0 +1,65 @@
+"""What an evaluation found, as `vigia evaluate --json` answers it."""
+
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from shared.domain.verdict import HELD
+from shared.domain.week import DAYS, day_date
+from shared.storage.evaluations import EvaluationRow
+from shared.storage.tables import standing, transition
+
+Report = dict[str, Any]
+
+_ANNOUNCED = ("opened", "updated", "recovered", "lost", "withdrawn")
+
+
+def report(connection: Connection, row: EvaluationRow) -> Report:
+    """The report of an evaluation; a dry one's has no `would_open` yet."""
+    verdicts = _verdicts(connection, row.id)
+    return {
+        "id": row.id,
+        "as_of": day_date(row.as_of).isoformat(),
+        "week_from": day_date(row.as_of - DAYS).isoformat(),
+        "week_to": day_date(row.as_of - 1).isoformat(),
+        "live": row.live,
+        "state": row.state,
+        "judged": row.judged,
+        "verdicts": verdicts,
+        "threshold": row.threshold,
+        "closing": row.closing,
+        "alerts": _alerts(connection, row),
+        "held": {name: count for name, count in verdicts.items() if name in HELD},
+        "portfolio": _portfolio(row),
+    }
+
+
+def _verdicts(connection: Connection, evaluation: int) -> dict[str, int]:
+    found = (
+        select(standing.c.verdict, func.count())
+        .where(standing.c.evaluation == evaluation)
+        .group_by(standing.c.verdict)
+        .order_by(standing.c.verdict)
+    )
+    return {row[0]: row[1] for row in connection.execute(found)}
+
+
+def _alerts(connection: Connection, row: EvaluationRow) -> dict[str, int]:
+    """Transitions the judge made for the evaluation; a dry one has none."""
+    counts = dict.fromkeys(_ANNOUNCED, 0)
+    if row.live:
+        found = select(transition.c.kind, func.count()).where(
+            transition.c.actor == "detector",
+            transition.c.kind.in_(_ANNOUNCED),
+            transition.c.at >= row.started_at,
+        )
+        if row.finished_at is not None:
+            found = found.where(transition.c.at <= row.finished_at)
+        for kind, count in connection.execute(found.group_by(transition.c.kind)):
+            counts[kind] = count
+    return counts
+
+
+def _portfolio(row: EvaluationRow) -> dict[str, Any]:
+    numbers = dict((row.portfolio or {}).get("numbers", {}))
+    return {"season": numbers.get("season_days", []), **numbers}

@@ -1,0 +1,72 @@
+"""When an evaluation may begin: is it due, and has everything come in that it needs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, exists, select
+
+from shared.contract.topics import DETECTOR_GROUP, events_topic
+from shared.domain.week import DAYS, Calendar
+from shared.eventlog.port import EventLog
+from shared.ops.settings import Settings
+from shared.storage.database import Database
+from shared.storage.positions import StoredPositions
+from shared.storage.tables import customer_day, evaluation
+
+MISSED_WEEKS = 8  # older ones can be asked for by `vigia evaluate --as-of`
+
+
+@dataclass(frozen=True, slots=True)
+class Appointment:
+    """The evaluation of the newest closed week: its day, and when it became due."""
+
+    as_of: int
+    due_at: datetime
+
+
+def newest(settings: Settings, calendar: Calendar, now: datetime) -> Appointment:
+    """The appointment of the newest closed week, which may still lie ahead."""
+    week = calendar.newest_closed_week(now)
+    due_at = calendar.evaluation_due(
+        week, settings.evaluation_weekday_number, settings.evaluation_hour
+    )
+    return Appointment(week + DAYS, due_at)
+
+
+def has_trade(connection: Connection, before: int) -> bool:
+    """Whether anything is known that could be judged: without it the week can wait for data."""
+    found = select(exists().where(customer_day.c.orders > 0, customer_day.c.day < before))
+    return bool(connection.execute(found).scalar_one())
+
+
+def missed(connection: Connection, as_of: int) -> int | None:
+    """The oldest of the last weeks between two live evaluations that nobody evaluated at all."""
+    found = select(evaluation.c.as_of, evaluation.c.live).where(
+        evaluation.c.as_of <= as_of, evaluation.c.state != "running"
+    )
+    done = {row.as_of: row.live for row in connection.execute(found.order_by(evaluation.c.live))}
+    before = [day for day, live in done.items() if live and day < as_of]
+    if not before:
+        return None
+    begin = max(max(before) + DAYS, as_of - MISSED_WEEKS * DAYS)
+    return next((day for day in range(begin, as_of, DAYS) if day not in done), None)
+
+
+class Completeness:
+    """Whether the log is folded up to where it ended when the evaluation became due."""
+
+    def __init__(self, database: Database, log: EventLog) -> None:
+        self._log = log
+        self._positions = StoredPositions(database, DETECTOR_GROUP)
+        self._noted: tuple[int, Mapping[int, int]] | None = None
+
+    def unread(self, as_of: int) -> bool:
+        """Whether records from before the first call for `as_of` are still to be folded."""
+        if self._noted is None or self._noted[0] != as_of:
+            self._noted = (as_of, self._log.ends(events_topic()))
+        stored = self._positions.read(events_topic())
+        return any(
+            end > 0 and (partition not in stored or stored[partition].next_offset < end)
+            for partition, end in self._noted[1].items()
+        )

@@ -1,0 +1,110 @@
+"""The end of an evaluation: who is chosen for each rep, and whom the judge has to look at."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, not_, or_, select, update
+
+from shared.domain import verdict
+from shared.domain.history import Rates
+from shared.domain.verdict import HELD, Candidate, Choice
+from shared.storage.standings import StandingRow
+from shared.storage.tables import LIVING, alert, customer, event, standing
+
+# A living alert's standing has the verdict `alert` too, and never a rank.
+_competes = or_(
+    standing.c.verdict == "below_budget",
+    and_(standing.c.verdict == "alert", standing.c.rank.is_not(None)),
+)
+
+
+def choices(connection: Connection, evaluation: int, rates: Rates, budget: int) -> list[Choice]:
+    """Rank every candidate of an evaluation whose standings are all written."""
+    return verdict.select(_candidates(connection, evaluation, rates), budget)
+
+
+def rank_among(connection: Connection, row: StandingRow, rates: Rates, budget: int) -> StandingRow:
+    """A candidate's standing, with its place among the rep's others of the same evaluation."""
+    others = [
+        one
+        for one in _candidates(connection, row.evaluation, rates, standing.c.rep == row.rep)
+        if one.customer != row.customer
+    ]
+    name = connection.scalar(select(customer.c.id).where(customer.c.number == row.customer))
+    own = _candidate(row.customer, str(name), row, rates)
+    chosen = verdict.select([*others, own], budget)
+    place = next(one for one in chosen if one.customer == row.customer)
+    return replace(row, verdict=place.verdict, rank=place.rank)
+
+
+def _candidates(
+    connection: Connection, evaluation: int, rates: Rates, *only: ColumnElement[bool]
+) -> list[Candidate]:
+    wanted = ("customer", "rep", "score", "weekly_usual", "currency")
+    found = (
+        select(*(standing.c[name] for name in wanted), customer.c.id)
+        .join(customer, customer.c.number == standing.c.customer)
+        .where(standing.c.evaluation == evaluation, _competes, *only)
+    )
+    rows = connection.execute(found)
+    return [_candidate(row.customer, row.id, row, rates) for row in rows]
+
+
+def _candidate(number: int, name: str, row: Any, rates: Rates) -> Candidate:
+    scale = rates.scale(row.currency)
+    return Candidate(number, name, row.rep, verdict.priority(row.score, row.weekly_usual, scale))
+
+
+def store_choices(connection: Connection, evaluation: int, chosen: Sequence[Choice]) -> None:
+    """Write verdicts and ranks into the standings."""
+    statement = (
+        update(standing)
+        .where(standing.c.evaluation == evaluation, standing.c.customer == bindparam("number"))
+        .values(verdict=bindparam("new_verdict"), rank=bindparam("new_rank"))
+    )
+    values = [
+        {"number": one.customer, "new_verdict": one.verdict, "new_rank": one.rank} for one in chosen
+    ]
+    if values:
+        connection.execute(statement, values)
+
+
+def to_open(connection: Connection, evaluation: int) -> list[tuple[int, str, float, int]]:
+    """The chosen customers, best first: number, id, score and rank."""
+    found = (
+        select(customer.c.number, customer.c.id, standing.c.score, standing.c.rank)
+        .join(standing, customer.c.number == standing.c.customer)
+        .where(
+            standing.c.evaluation == evaluation,
+            standing.c.verdict == "alert",
+            standing.c.rank.is_not(None),
+        )
+        .order_by(standing.c.score.desc(), customer.c.id)
+    )
+    return [(row.number, row.id, row.score, row.rank) for row in connection.execute(found)]
+
+
+def living_customers(connection: Connection) -> list[int]:
+    """Customers with a living alert."""
+    found = select(alert.c.customer).where(alert.c.state.in_(LIVING), alert.c.customer.is_not(None))
+    return [number for (number,) in connection.execute(found)]
+
+
+def held_customers(connection: Connection, evaluation: int) -> list[int]:
+    """Customers an evaluation could not judge yet."""
+    found = select(standing.c.customer).where(
+        standing.c.evaluation == evaluation, standing.c.verdict.in_(HELD)
+    )
+    return [number for (number,) in connection.execute(found)]
+
+
+def changed_customers(connection: Connection, after: int, as_of: int) -> list[int]:
+    """Customers of whom something that bears on the judged weeks came after event `after`."""
+    later_trade = and_(event.c.type.in_(("purchase", "refund")), event.c.day >= as_of)
+    found = (
+        select(event.c.customer)
+        .where(event.c.number > after, event.c.customer.is_not(None), not_(later_trade))
+        .distinct()
+    )
+    return [number for (number,) in connection.execute(found)]
