@@ -14,10 +14,9 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
+from shared.contract.decimals import Amount, AmountOrZero, AmountText, QuantityText, Rate
 from shared.contract.plain import Plain, PlainKey, plain, plain_key
 from shared.contract.values import (
-    Amount,
-    AmountOrZero,
     Currency,
     Day,
     Email,
@@ -27,9 +26,6 @@ from shared.contract.values import (
     Instant,
     Label,
     Language,
-    Quantity,
-    Rate,
-    SignedAmount,
     TimeZone,
 )
 
@@ -55,15 +51,16 @@ class Facts(BaseModel):
     __pydantic_extra__: dict[PlainKey, Plain]
 
 
-# Orders have many lines: a plain dict costs half of what a model instance does.
+# Orders have many lines: a plain dict costs half of what a model does, and its numbers stay
+# text because nobody computes with them on the way.
 @with_config(ConfigDict(extra="allow", hide_input_in_errors=True))
 class Line(TypedDict):
-    """One line of a receipt."""
+    """One line of a receipt; its numbers are text in digits, exact."""
 
     sku: Identifier
-    quantity: Quantity
-    amount: SignedAmount
-    cost: NotRequired[SignedAmount | None]
+    quantity: QuantityText
+    amount: AmountText
+    cost: NotRequired[AmountText | None]
     category: NotRequired[Label | None]
 
 
@@ -72,7 +69,7 @@ _LINE_FIELDS = frozenset(Line.__annotations__)
 
 def _keep_unknown(lines: tuple[dict[str, Any], ...]) -> tuple[dict[str, Any], ...]:
     for line in lines:
-        if not line.keys() <= _LINE_FIELDS:
+        if not _LINE_FIELDS.issuperset(line):
             for key in line.keys() - _LINE_FIELDS:
                 line[plain_key(key)] = plain(line[key], depth=5)
     return lines

@@ -4,28 +4,25 @@ Whatever these raise becomes a FieldProblem; no message holds anything of the va
 """
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from decimal import Decimal
 from functools import lru_cache
-from typing import Annotated, Any
+from typing import Annotated
 from zoneinfo import available_timezones
 
 from pydantic import (
     AfterValidator,
     Field,
-    GetCoreSchemaHandler,
-    GetJsonSchemaHandler,
     PlainValidator,
     Strict,
     StringConstraints,
     WithJsonSchema,
 )
-from pydantic_core import CoreSchema, PydanticCustomError
+from pydantic_core import PydanticCustomError
 from pydantic_core import core_schema as cs
+from typing_extensions import TypeAliasType
 
 from shared.contract.currencies import CURRENCIES
+from shared.contract.spelled import Spelled
 
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -59,108 +56,21 @@ NoRevision = Annotated[int, Field(strict=True, ge=0, le=0)]
 Revision = Annotated[int, Field(strict=True, ge=0, le=2_147_483_647)]
 
 
-@dataclass(frozen=True, eq=False)
-class Spelled:
-    """An annotation that carries its own validation and its own JSON Schema."""
-
-    core: CoreSchema
-    json: Mapping[str, Any]
-
-    def __get_pydantic_core_schema__(
-        self, source: Any, handler: GetCoreSchemaHandler
-    ) -> CoreSchema:
-        return self.core
-
-    def __get_pydantic_json_schema__(
-        self, core: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> dict[str, Any]:
-        return dict(self.json)
-
-
-_PLAIN_DECIMAL = re.compile(r"-?[0-9]{1,60}(?:\.[0-9]{1,60})?").fullmatch
-
-
-def _number(value: object, whole: int, places: int) -> Decimal:
-    """The decimal that `value` writes, if it has at most so many digits before and after."""
-    if isinstance(value, str) and _PLAIN_DECIMAL(value):
-        number = Decimal(value)
-    elif isinstance(value, Decimal):
-        number = value
-    elif isinstance(value, float):
-        number = Decimal(float.__repr__(value))
-    elif isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**whole:
-        number = Decimal(value)
-    else:
-        raise ValueError("no decimal")
-    if not number.is_finite():
-        raise ValueError("not finite")
-    if not number:
-        return Decimal(0)
-    _, digits, exponent = number.as_tuple()
-    surplus = -int(exponent) - places
-    if number.adjusted() >= whole or (surplus > 0 and any(digits[-surplus:])):
-        raise ValueError("too many digits")
-    return number.quantize(Decimal((0, (1,), -places)))
-
-
-def _decimal(*, sign: str, places: int = 4, whole: int = 12) -> Spelled:
-    """Decimals of `sign` (positive, not_negative, any), as a JSON string or number."""
-
-    def exact(value: object) -> Decimal:
-        number = _number(value, whole, places)
-        if (number < 0 and sign != "any") or (not number and sign == "positive"):
-            raise ValueError("wrong sign")
-        return number
-
-    # Usual spellings never call Python; whatever the pattern misses is read by `exact`.
-    fraction = rf"(?:\.[0-9]{{1,{places}}})?"
-    quick = {
-        "positive": rf"^[1-9][0-9]{{0,{whole - 1}}}{fraction}$",
-        "not_negative": rf"^(?:0|[1-9][0-9]{{0,{whole - 1}}}){fraction}$",
-        "any": rf"^-?(?:0|[1-9][0-9]{{0,{whole - 1}}}){fraction}$",
-    }[sign]
-    bound = {"positive": " above 0", "not_negative": " not below 0", "any": ""}[sign]
-    detail = (
-        f"must be a decimal{bound} with at most {whole} digits before and {places} after the point"
-    )
-    core = cs.union_schema(
-        [
-            cs.no_info_after_validator_function(Decimal, cs.str_schema(strict=True, pattern=quick)),
-            cs.no_info_plain_validator_function(exact),
-        ],
-        mode="left_to_right",
-        custom_error_type="decimal",
-        custom_error_message=detail,
-    )
-    minus = "-?" if sign == "any" else ""
-    number: dict[str, Any] = {"type": "number", "multipleOf": 10.0**-places}
-    if sign != "any":
-        number["exclusiveMinimum" if sign == "positive" else "minimum"] = 0
-    number["exclusiveMaximum"] = 10**whole
-    text = {
-        "type": "string",
-        "pattern": rf"^{minus}0*[0-9]{{1,{whole}}}(\.[0-9]{{1,{places}}}0*)?$",
-    }
-    return Spelled(core, {"anyOf": [text, number], "description": detail[len("must be ") :]})
-
-
-Amount = Annotated[Decimal, _decimal(sign="positive")]
-AmountOrZero = Annotated[Decimal, _decimal(sign="not_negative")]
-SignedAmount = Annotated[Decimal, _decimal(sign="any")]
-Quantity = Annotated[Decimal, _decimal(sign="any", places=6)]
-Rate = Annotated[Decimal, _decimal(sign="any", whole=3, places=6)]
-
-Currency = Annotated[
-    str,
-    Spelled(
-        cs.custom_error_schema(
-            cs.literal_schema(list(CURRENCIES)),
-            custom_error_type="currency",
-            custom_error_message="must be an ISO 4217 currency code such as EUR",
+# Named, so that the JSON Schema lists the codes once.
+Currency = TypeAliasType(
+    "Currency",
+    Annotated[
+        str,
+        Spelled(
+            cs.custom_error_schema(
+                cs.literal_schema(list(CURRENCIES)),
+                custom_error_type="currency",
+                custom_error_message="must be an ISO 4217 currency code such as EUR",
+            ),
+            {"type": "string", "enum": list(CURRENCIES)},
         ),
-        {"type": "string", "enum": list(CURRENCIES)},
-    ),
-]
+    ],
+)
 
 _RFC_3339 = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt](?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,40})?"
