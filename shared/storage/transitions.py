@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, select, update
 
 from shared.storage.tables import alert, transition
 
@@ -59,9 +59,3 @@ def announced_reasons(connection: Connection, name: str) -> set[str]:
     """Why the alert's transitions so far were made."""
     wanted = select(transition.c.reason).where(transition.c.alert == name)
     return set(connection.execute(wanted).scalars())
-
-
-def waiting(connection: Connection) -> int:
-    """How many transitions nobody has been told yet."""
-    counted = select(func.count()).where(transition.c.published_at.is_(None))
-    return connection.execute(counted).scalar_one()
