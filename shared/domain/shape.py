@@ -3,7 +3,7 @@
 import numpy as np
 
 from shared.domain.baseline import Baseline
-from shared.domain.panel import Panel
+from shared.domain.panel import Panel, last_sums
 from shared.domain.prior import Gamma
 from shared.domain.weeks import Floats
 
@@ -34,8 +34,7 @@ def past_dips(panel: Panel, level: Baseline) -> tuple[Floats, Floats]:
     The usual before each window is the mean of the weeks 25 to 4 before it, as far back as the
     customer is known, at least nine weeks. Returns two float64[n]: dips, windows.
     """
-    sums = np.zeros((panel.rows + 1, len(panel.age)))
-    np.cumsum(level.capped, axis=0, out=sums[1:])
+    sums = last_sums(level.capped[::-1])  # of the first 0, 1, 2... rows
     known = panel.known_from
     dips = np.zeros(len(panel.age))
     windows = np.zeros(len(panel.age))
