@@ -1,8 +1,10 @@
 """The event log as a table of the same SQLite file: one partition, one reader a group."""
 
+import shutil
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
+from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
@@ -11,7 +13,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from shared.eventlog.group_commit import GroupCommit
 from shared.eventlog.port import NewRecord, Place, Positions
 from shared.eventlog.table_reader import TableReader
-from shared.eventlog.table_rows import PARTITION, pack_record, prune_rows, topic_row
+from shared.eventlog.table_rows import PARTITION, pack_record, probe_writing, prune_rows, topic_row
 from shared.ops.clock import Clock
 from shared.ops.errors import ConfigurationError, DatabaseBusy, LogUnavailable
 from shared.ops.wakeup import Wakeup
@@ -20,6 +22,7 @@ from shared.storage.tables import log_topic
 
 KEPT = timedelta(days=7)
 PRUNE_RECORDS = 1000
+FREE_BYTES = 32 * 2**20  # below this an append may fail
 
 
 class TableLog:
@@ -73,10 +76,19 @@ class TableLog:
     def check(self) -> str | None:
         """See EventLog.check."""
         try:
-            with self._database.write(wait=0.5):
-                return None
+            with self._database.write(wait=0.5) as connection:
+                probe_writing(connection)
+            free = shutil.disk_usage((self._database.path or Path()).parent).free
+        except OSError:
+            return "the data folder is gone; check what happened to it"
         except (DBAPIError, DatabaseBusy, PoolTimeout) as error:
             return _reason(error)
+        return None if free >= FREE_BYTES else "the disk is nearly full; free some space"
+
+    @property
+    def waiting(self) -> int:
+        """How many appends wait to be written."""
+        return self._commits.waiting
 
     def prune(self, now: datetime) -> int:
         """Delete the records written over 7 days before `now` that every group has passed.

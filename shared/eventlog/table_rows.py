@@ -62,6 +62,11 @@ def write_rows(connection: Connection, topic: str, rows: Sequence[Row], at: date
     return first
 
 
+def probe_writing(connection: Connection) -> None:
+    """Fail as an append would on a file that cannot be written; changes nothing."""
+    connection.exec_driver_sql("UPDATE log_topic SET next_offset = 0 WHERE name IS NULL")
+
+
 def topic_row(connection: Connection, topic: str) -> tuple[str, int]:
     """The topic's id and next offset; an empty id and 0 before its first record."""
     row = connection.exec_driver_sql(_TOPIC, (topic,)).one_or_none()

@@ -1,0 +1,51 @@
+"""What a log must offer to be put through the conformance suite."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from shared.eventlog.port import EventLog, LogReader, NewRecord, Place
+from shared.storage.database import Database
+from shared.storage.positions import StoredPositions, advance
+
+PATIENCE = 30.0  # seconds after which a test gives up, never a measure
+TIMEOUT = 4.0  # seconds an append may take
+
+
+@dataclass
+class Rig:
+    """A log of some kind, two processes' views of it, and ways to hurt it."""
+
+    log: EventLog
+    other: EventLog  # the same log, as another process has it
+    database: Database  # where positions are stored
+    go_down: Callable[[], None]  # appends fail from now on
+    come_back: Callable[[], None]
+    recreate: Callable[[str], None]  # the topic is dropped and made again, empty
+    cut: Callable[[str, Place], None]  # records before a place are deleted
+
+    def reader(self, topic: str, group: str, log: EventLog | None = None) -> LogReader:
+        return (log or self.log).reader(topic, group, StoredPositions(self.database, group))
+
+    def append(self, topic: str, *values: str, key: str = "k") -> list[Place]:
+        records = [NewRecord(key, value.encode()) for value in values]
+        return self.log.append(topic, records, timeout=TIMEOUT)
+
+    def read(self, reader: LogReader, group: str, count: int, *, store: bool = True) -> list[str]:
+        """The next `count` values; their position is stored unless `store` is off."""
+        values: list[str] = []
+        for _ in range(int(PATIENCE / 0.2)):
+            for batch in reader.poll(max_records=count - len(values), timeout=0.2):
+                values += [record.value.decode() for record in batch.records]
+                if store:
+                    with self.database.write() as connection:
+                        advance(
+                            connection,
+                            group=group,
+                            topic=batch.topic,
+                            partition=batch.partition,
+                            start=batch.start,
+                            end=batch.end,
+                        )
+            if len(values) >= count:
+                break
+        return values
