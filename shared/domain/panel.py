@@ -98,7 +98,7 @@ def middle(values: Floats) -> tuple[Floats, Ints]:
     values: float64[k, n], never negative. A column without positive numbers has median 0.
     """
     size = len(values)
-    rows = np.ascontiguousarray(values.T)
+    rows = np.array(values.T, order="C")  # a copy, also of a single column
     # Zeros sort in front, so the positive numbers are the last ones of each row.
     rows.sort(axis=1)
     count = np.count_nonzero(rows, axis=1)
