@@ -57,9 +57,7 @@ class ForeignFile:
         self._zone = zone
         self._defaults = defaults
         self.rejects = rejects
-        self._names = {
-            ours: theirs for ours, theirs in mapping.columns.model_dump().items() if theirs
-        }
+        self._names = mapping.columns.model_dump()
         self._places: dict[str, int] = {}
         self._header: list[str] = []
         self._width = 0
@@ -126,7 +124,8 @@ class ForeignFile:
         self._header = names
         self._width = len(names)
         self._seen.clear()
-        wanted = dict(self._names)
+        columns = self._mapping.columns
+        wanted = columns.wanted()
         if self._mapping.id == "row-hash":
             del wanted["id"]
         for ours, theirs in wanted.items():
@@ -135,6 +134,7 @@ class ForeignFile:
                     f"{self.path}, row 1: there is no column {theirs} (wanted for {ours}); "
                     f"the file has {', '.join(names) or 'no columns'}; correct the mapping"
                 )
+        wanted |= {ours: name for ours, name in columns.welcome().items() if name in names}
         self._places = {ours: names.index(theirs) for ours, theirs in wanted.items()}
         self._order = [self._places.get(ours, self._width) for ours in Row._fields]
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo, available_timezones
 
-from services.cli.foreign_rows import ForeignFile, Order
+from services.cli.foreign_rows import ForeignFile, Order, Rejects
 from services.cli.mapping import Mapping, load_mapping
 from services.cli.progress import Shown
 from services.cli.table_file import FileRow, open_bytes
@@ -102,7 +102,7 @@ def append(log: EventLog, records: Sequence[NewRecord], shown: Shown) -> None:
 
 
 def _read_table(plan: FilePlan, now: datetime, rejects: Path | None, shown: Shown) -> Imported:
-    noted = None if rejects is None else {}
+    noted: Rejects | None = None if rejects is None else {}
     table = ForeignFile(
         plan.path, plan.mapping, zone=plan.zone, defaults=plan.defaults, rejects=noted
     )

@@ -7,9 +7,8 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from services.ingest.csv_rows import REQUIRED
 from shared.ops.errors import InputError
-
-ROW_HASH = "row-hash"
 
 
 class Refunds(BaseModel):
@@ -22,7 +21,11 @@ class Refunds(BaseModel):
 
 
 class Columns(BaseModel):
-    """The file's name for each of our columns."""
+    """The file's name for each of our columns.
+
+    A file without a mapping has our names, and of the optional columns those it likes; a
+    mapping that names columns reads no others but the four required ones.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -30,13 +33,22 @@ class Columns(BaseModel):
     time: str = "time"
     customer: str = "customer"
     amount: str = "amount"
-    currency: str | None = None
-    type: str | None = None
-    source: str | None = None
-    sku: str | None = None
-    category: str | None = None
-    quantity: str | None = None
-    rep: str | None = None
+    currency: str = "currency"
+    type: str = "type"
+    source: str = "source"
+    sku: str = "sku"
+    category: str = "category"
+    quantity: str = "quantity"
+    rep: str = "rep"
+
+    def wanted(self) -> dict[str, str]:
+        """Our name -> the file's, of every column that must be there."""
+        named = self.model_fields_set | set(REQUIRED)
+        return {ours: theirs for ours, theirs in self.model_dump().items() if ours in named}
+
+    def welcome(self) -> dict[str, str]:
+        """Our name -> the file's, of the columns that are read if they are there."""
+        return {} if self.model_fields_set else self.model_dump()
 
 
 class Mapping(BaseModel):
