@@ -1,0 +1,163 @@
+"""Reading everything that bears on one customer from one view of the data."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, select
+
+from services.detector.content import purchase_items
+from services.detector.customer import Judgement, judge_one
+from services.detector.decision import CORRECTING, UNSCORED, Case
+from services.detector.facts import load_facts, load_purchases, weights
+from services.detector.responsible import load_reps, load_sellers
+from shared.domain.evidence import LONGEST_DAYS, Item, items, weight
+from shared.domain.history import NetDay
+from shared.domain.week import Calendar, day_date
+from shared.ops.settings import Settings
+from shared.storage import alerts, due, evaluations, standings, transitions
+from shared.storage.alerts import AlertRow
+from shared.storage.due import DueCustomer
+from shared.storage.evaluations import EvaluationRow
+from shared.storage.tables import due as due_table
+
+_ABOVE = ("alert", "snoozed")  # verdicts of a living alert that is not under the closing level
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A case with what it was read under: storing a decision checks that it still holds.
+
+    `reasons` are the due rows that the decision settles.
+    """
+
+    case: Case
+    due: DueCustomer
+    evaluation: EvaluationRow | None
+    reasons: tuple[str, ...]
+
+
+class CaseReader:
+    """Reads cases by the settings and the calendar of the company."""
+
+    def __init__(self, settings: Settings, calendar: Calendar) -> None:
+        self._settings = settings
+        self._calendar = calendar
+
+    def read(self, connection: Connection, one: DueCustomer, now: datetime) -> Opened:
+        """The case of a due customer at business time `now`."""
+        evaluation = evaluations.newest_live(connection)
+        today = self._calendar.day_of(now)
+        as_of = self._calendar.week_of(today) if evaluation is None else evaluation.as_of
+        mine = alerts.of_customer(connection, one.customer)
+        living = next((alert for alert in mine if alert.living), None)
+        facts = load_facts(connection, today + 1, [one.customer]).get(one.customer, [])
+        events = items(facts, day_date(today))
+        bought = load_purchases(connection, one.customer, min(as_of, today - LONGEST_DAYS))
+        waits = "held" in one.reasons and _waits(connection, one.customer)
+        judgement = None
+        if evaluation is not None and not waits:
+            judgement = self._judge(connection, one.customer, evaluation, events, now)
+        case = Case(
+            now=now,
+            today=day_date(today),
+            as_of=day_date(as_of),
+            reasons=frozenset(one.reasons) - ({"held"} if waits else set()),
+            events=events,
+            purchases=purchase_items(self._later(bought, as_of, living, judgement)),
+            last_purchase=day_date(bought[-1].day) if bought else None,
+            judgement=judgement,
+            judged_before=_scored(connection, evaluation, one.customer),
+            rep=self._rep(connection, one.customer, judgement, today),
+            alerts=mine,
+            told=frozenset(_told(connection, living)),
+            disproved=self._disproved(connection, one, living, judgement, events),
+        )
+        reasons = tuple(reason for reason in one.reasons if not (waits and reason == "held"))
+        return Opened(case, one, evaluation, reasons)
+
+    def _judge(
+        self,
+        connection: Connection,
+        customer: int,
+        evaluation: EvaluationRow,
+        events: Sequence[Item],
+        at: datetime,
+    ) -> Judgement:
+        """The customer by an evaluation's numbers, with the evidence as it weighed at `at`."""
+        day = day_date(self._calendar.day_of(at))
+        return judge_one(
+            connection,
+            customer,
+            evaluation,
+            self._settings,
+            self._calendar,
+            evidence=weight(events, day, weights(self._settings)),
+        )
+
+    def _later(
+        self,
+        bought: Sequence[NetDay],
+        as_of: int,
+        living: AlertRow | None,
+        judgement: Judgement | None,
+    ) -> list[NetDay]:
+        """What was bought after the judged weeks; beside evidence alone, after the opening."""
+        if living is not None and living.evaluation is None:
+            opened = self._calendar.day_of(living.opened_at)
+            return [day for day in bought if day.day > opened and day.day >= as_of]
+        if living is None and (judgement is None or judgement.standing.verdict != "alert"):
+            return []
+        return [day for day in bought if day.day >= as_of]
+
+    def _rep(
+        self, connection: Connection, customer: int, judgement: Judgement | None, today: int
+    ) -> str | None:
+        if judgement is not None and judgement.standing.rep is not None:
+            return judgement.standing.rep
+        known = load_reps(connection, [customer]) or load_sellers(connection, [customer], today)
+        return known.get(customer)
+
+    def _disproved(
+        self,
+        connection: Connection,
+        one: DueCustomer,
+        living: AlertRow | None,
+        newest: Judgement | None,
+        events: Sequence[Item],
+    ) -> bool:
+        """Whether the living alert's opening score, computed anew, is under its threshold.
+
+        What was settled since weighs as it did then. A newer evaluation may have found reason
+        enough of its own.
+        """
+        if living is None or living.evaluation is None or not CORRECTING & set(one.reasons):
+            return False
+        opening = evaluations.read(connection, living.evaluation)
+        now = None if newest is None else newest.standing
+        if now is not None and now.evaluation != opening.id and now.verdict in _ABOVE:
+            return False
+        then = [{**item, "resolved": False} for item in events]
+        judgement = self._judge(connection, one.customer, opening, then, living.opened_at)
+        score, threshold = judgement.standing.score, opening.threshold
+        if score is None or threshold is None:
+            return judgement.standing.verdict in UNSCORED
+        return score < threshold
+
+
+def _waits(connection: Connection, customer: int) -> bool:
+    """Whether the customer is still held: releasing raises the row's priority."""
+    row = (due_table.c.customer == customer, due_table.c.reason == "held")
+    priority = connection.scalar(select(due_table.c.priority).where(*row))
+    return priority == due.HELD
+
+
+def _scored(connection: Connection, evaluation: EvaluationRow | None, customer: int) -> bool:
+    if evaluation is None:
+        return False
+    known = standings.read(connection, evaluation.id, customer)
+    return known is not None and known.score is not None
+
+
+def _told(connection: Connection, living: AlertRow | None) -> set[str]:
+    return set() if living is None else transitions.announced_reasons(connection, living.id)

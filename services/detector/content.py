@@ -1,0 +1,138 @@
+"""What an alert says: its evidence in one list, and the sentence made of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from services.detector.customer import Judgement, Window
+from services.detector.decision import Case
+from shared.domain.alert import severity
+from shared.domain.evidence import Item
+from shared.domain.history import NetDay
+from shared.domain.money import to_text
+from shared.domain.week import day_date, day_number
+from shared.storage.alerts import Content
+from shared.storage.standings import StandingRow
+from shared.wording import sentence
+
+MOST_PURCHASES = 5
+NOTABLE_ONCE_IN = 20  # a rarer drop is told even where the score alone would not alert
+_PICTURE = ("drop", "value", "weeks")  # what an evaluation adds to the events
+_CENT = 100  # ten-thousandths
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What a judged customer's alert says in numbers, besides its evidence."""
+
+    score: float | None
+    rank: int | None
+    value_at_risk: int | None
+    currency: str | None
+    as_of: int
+    picture: Sequence[Item]
+
+
+def figures(case: Case) -> Figures:
+    """The newest numbers; where the customer was not judged, those the alert has already."""
+    if case.judgement is not None and case.judgement.standing.score is not None:
+        row = case.judgement.standing
+        rank = row.rank if row.rank is not None or case.living is None else case.living.rank
+        known = [] if case.living is None else case.living.evidence
+        told = any(item["kind"] == "drop" for item in known)
+        picture = picture_of(case.judgement, told=told)
+        as_of = day_number(case.as_of)
+        return Figures(row.score, rank, row.value_at_risk, row.currency, as_of, picture)
+    if case.living is not None:
+        old = case.living
+        picture = [item for item in old.evidence if item["kind"] in _PICTURE]
+        return Figures(
+            old.score, old.rank, old.value_at_risk, old.currency, day_number(case.as_of), picture
+        )
+    return Figures(None, None, None, None, day_number(case.as_of), ())
+
+
+def content(case: Case, numbers: Figures, *, by_score: bool, top: bool, locale: str) -> Content:
+    """The alert's content; `by_score` and `top` as in domain.alert.severity."""
+    living = case.living
+    if living is not None and living.severity != "watch":
+        by_score = True  # what was a warning at the opening does not shrink to a watch
+    items = [
+        *(item for item in numbers.picture if item["kind"] == "drop"),
+        *case.events,
+        *case.purchases[-MOST_PURCHASES:],
+        *(item for item in numbers.picture if item["kind"] != "drop"),
+    ]
+    return Content(
+        rep=case.rep,
+        severity=severity(items, by_score=by_score, top=top),
+        score=numbers.score,
+        rank=numbers.rank,
+        value_at_risk=numbers.value_at_risk,
+        currency=numbers.currency,
+        as_of=numbers.as_of,
+        sentence=sentence(items, locale=locale, as_of=case.today),
+        evidence=items,
+    )
+
+
+def purchase_items(days: Sequence[NetDay]) -> list[Item]:
+    """Purchase days as evidence, oldest first."""
+    return [
+        {
+            "kind": "purchase",
+            "day": day_date(day.day).isoformat(),
+            "amount": to_text(day.units),
+            "currency": day.currency,
+        }
+        for day in days
+    ]
+
+
+def picture_of(judgement: Judgement, *, told: bool) -> list[Item]:
+    """What a scored customer's weeks show: the drop, the value at risk a year, 26 weeks.
+
+    A drop that was `told` is told again as it is now, also when it is none any more.
+    """
+    row, window = judgement.standing, judgement.window
+    items: list[Item] = []
+    if window is not None and (told or _shows_drop(row, window)):
+        items.append(_drop(judgement, window))
+    if row.value_at_risk:
+        amount = _rounded(row.value_at_risk)
+        items.append({"kind": "value", "amount": amount, "currency": row.currency})
+    items.append(
+        {
+            "kind": "weeks",
+            "first": day_date(judgement.first_week).isoformat(),
+            "amounts": [_rounded(units) for units in judgement.amounts],
+            "usual": _rounded(row.weekly_usual or 0),
+            "currency": row.currency,
+        }
+    )
+    return items
+
+
+def _shows_drop(row: StandingRow, window: Window) -> bool:
+    less = window.days < window.expected_days
+    return less and (row.verdict != "steady" or window.once_in >= NOTABLE_ONCE_IN)
+
+
+def _drop(judgement: Judgement, window: Window) -> Item:
+    last_day = judgement.first_week + 7 * len(judgement.amounts)
+    return {
+        "kind": "drop",
+        "usual_days_per_week": round(judgement.usual_days_per_week or 0.0, 2),
+        "weekly_usual": _rounded(judgement.standing.weekly_usual or 0),
+        "window_weeks": window.weeks,
+        "days": window.days,
+        "amount": _rounded(window.amount),
+        "expected_days": round(window.expected_days, 2),
+        "once_in": window.once_in,
+        "currency": judgement.standing.currency,
+        "as_of": day_date(last_day).isoformat(),
+    }
+
+
+def _rounded(units: int) -> str:
+    """Computed money, to the hundredth: more digits would claim to be exact."""
+    return to_text(round(units / _CENT) * _CENT)

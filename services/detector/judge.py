@@ -1,0 +1,193 @@
+"""The judge: whoever is due is judged, one customer a transaction."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import Connection, exists, select, update
+from sqlalchemy.exc import IntegrityError
+
+from services.detector.case import CaseReader, Opened
+from services.detector.content import Figures, content, figures
+from services.detector.decision import Decision, decide
+from services.detector.holds import Holds
+from services.detector.metrics import DetectorMetrics
+from shared.domain.alert import is_worse, most_at_risk
+from shared.domain.week import Calendar
+from shared.ops.clock import Clock
+from shared.ops.settings import Settings
+from shared.ops.wakeup import Wakeup
+from shared.storage import alerts, due, evaluations, standings
+from shared.storage.alerts import AlertMoved, AlertRow, Content
+from shared.storage.database import Database
+from shared.storage.due import DueCustomer
+from shared.storage.tables import due as due_table
+from shared.storage.tables import evaluation
+
+ACTOR = "detector"
+TAKEN = 50  # customers a step: what is urgent waits for no more than these
+
+
+class Overtaken(Exception):
+    """What the decision was made on has changed; the customer is still due."""
+
+
+class Judge:
+    """Works off due customers, the most pressing first.
+
+    A customer is read from one view of the data and decided on without a lock. Standing, alert,
+    transition and the end of the due rows are then written in one transaction, provided that
+    nothing about the customer, its alerts or the evaluation has changed; else it is judged
+    again. So no crash loses a judgement, and no race opens two alerts.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        settings: Settings,
+        calendar: Calendar,
+        clock: Clock,
+        wakeup: Wakeup,
+        metrics: DetectorMetrics,
+    ) -> None:
+        self._database = database
+        self._locale = settings.locale
+        self._clock = clock
+        self._wakeup = wakeup
+        self._metrics = metrics
+        self._cases = CaseReader(settings, calendar)
+        self._holds = Holds(database, settings, calendar)
+
+    def step(self) -> bool:
+        """Judge the most pressing due customers; False when nobody is due."""
+        now = self._clock.now()
+        self._holds.release(now)
+        with self._database.read() as connection:
+            taken = due.take(connection, limit=TAKEN, but=(due.HELD,))
+        oldest = min((one.since for one in taken), default=now)
+        self._metrics.oldest_due((now - oldest).total_seconds())
+        for one in taken:
+            self._judge(one)
+        self._finish_evaluation()
+        return bool(taken)
+
+    def _judge(self, one: DueCustomer) -> None:
+        started = self._clock.monotonic()
+        with self._database.read() as connection:
+            opened = self._cases.read(connection, one, self._clock.now())
+            decision, new = self._decide(connection, opened)
+        try:
+            kind = self._database.run(lambda writing: _store(writing, opened, decision, new))
+        except (IntegrityError, AlertMoved, Overtaken):
+            self._metrics.overtaken()
+            return
+        self._metrics.judged(self._clock.monotonic() - started)
+        if kind is not None:
+            self._metrics.moved(kind)
+            self._wakeup.ring("transition")
+
+    def _decide(self, connection: Connection, opened: Opened) -> tuple[Decision, Content | None]:
+        """The decision, and what the alert says from now on if there is one."""
+        case = opened.case
+        decision = decide(case)
+        living = case.living
+        if living is None and decision.kind is None:
+            return decision, None
+        numbers = figures(case)
+        top = _among_the_top(connection, opened, numbers, living)
+        new = content(case, numbers, by_score=decision.by_score, top=top, locale=self._locale)
+        if living is not None and decision.kind is None and is_worse(new.severity, living.severity):
+            asleep = living.snoozed_until is not None and living.snoozed_until > case.now
+            if not asleep:
+                decision = Decision("updated", "severity")
+        return decision, new
+
+    def _finish_evaluation(self) -> None:
+        """The live evaluation is done once nobody is due for its week any more."""
+        judging = evaluation.c.live & (evaluation.c.state == "judging")
+        with self._database.read() as connection:
+            if not connection.scalar(select(exists().where(judging))):
+                return
+        waiting = exists().where(due_table.c.reason == "week")
+        statement = update(evaluation).where(judging, ~waiting)
+        finished = {"state": "done", "finished_at": self._clock.now()}
+        self._database.run(lambda connection: connection.execute(statement.values(**finished)))
+
+
+def _among_the_top(
+    connection: Connection, opened: Opened, numbers: Figures, living: AlertRow | None
+) -> bool:
+    if not numbers.value_at_risk or numbers.currency is None:
+        return False
+    value, apart = numbers.value_at_risk, opened.due.customer
+    larger, others = alerts.more_at_risk(connection, numbers.currency, value, apart)
+    urgent = living is not None and living.severity == "urgent"
+    return most_at_risk(larger, others + 1, already_urgent=urgent)
+
+
+def _store(
+    connection: Connection, opened: Opened, decision: Decision, new: Content | None
+) -> str | None:
+    """Write what was decided; the kind of the transition made, if any. Raises Overtaken."""
+    case, customer = opened.case, opened.due.customer
+    if not due.clear(connection, customer, opened.reasons, opened.due.version):
+        raise Overtaken
+    if not _still_so(connection, opened):
+        raise Overtaken
+    if case.judgement is not None:
+        standings.write(connection, [case.judgement.standing])
+    living = case.living
+    if new is None:
+        return None
+    if living is None:
+        _open(connection, opened, decision, new)
+    elif decision.kind is None:
+        alerts.refresh(connection, living, new, case.now)
+    else:
+        _move(connection, living, decision, new, case.now)
+    return decision.kind
+
+
+def _still_so(connection: Connection, opened: Opened) -> bool:
+    """Whether evaluation and alerts are those that the decision was made on."""
+    newest = evaluations.newest_live(connection)
+    known = opened.evaluation
+    if (newest and newest.id) != (known and known.id):
+        return False
+    return alerts.of_customer(connection, opened.due.customer) == opened.case.alerts
+
+
+def _open(connection: Connection, opened: Opened, decision: Decision, new: Content) -> None:
+    known = opened.evaluation
+    by = known.id if decision.scored and known is not None else None
+    alerts.open_alert(
+        connection,
+        opened.due.customer,
+        opened.due.id,
+        new,
+        evaluation=by,
+        reason=decision.reason,
+        actor=ACTOR,
+        at=opened.case.now,
+    )
+    if by is not None:
+        count = {"opened": evaluation.c.opened + 1}
+        connection.execute(update(evaluation).where(evaluation.c.id == by).values(**count))
+
+
+def _move(
+    connection: Connection, living: AlertRow, decision: Decision, new: Content, now: datetime
+) -> None:
+    """Make the transition; a new rep is told beside who it was before."""
+    assert decision.kind is not None
+    extra = {"previous_rep": living.rep} if living.rep != new.rep else {}
+    final = decision.kind != "updated"
+    alerts.add_transition(
+        connection,
+        living,
+        decision.kind,
+        reason=decision.reason,
+        actor=ACTOR,
+        at=now,
+        content=replace(new, severity=living.severity) if final else new,
+        **extra,
+    )

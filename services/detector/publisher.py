@@ -1,0 +1,88 @@
+"""The publisher: transitions of alerts, in order, into the alerts topic."""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import cast
+
+from sqlalchemy import Connection
+
+from services.detector.metrics import DetectorMetrics
+from shared.contract.alert_event import AlertData, Change, alert_event, write_alert_event
+from shared.contract.topics import alerts_topic
+from shared.eventlog.port import EventLog, NewRecord
+from shared.ops.clock import Clock
+from shared.ops.errors import LostLease
+from shared.ops.wakeup import Wakeup
+from shared.storage import transitions
+from shared.storage.database import Database
+from shared.storage.lease import Lease
+from shared.storage.transitions import TransitionRow
+
+LEASE = "publisher"
+BATCH = 200
+APPEND_SECONDS = 10.0
+CONTENT_TYPE = (("content-type", b"application/cloudevents+json"),)
+
+
+class Publisher:
+    """Announces each transition at least once, an alert's in order of their numbers.
+
+    One process at a time does, under a lease. It marks what the log acknowledged; whoever dies
+    between the two announces the same transitions again, and readers drop what they have seen.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        log: EventLog,
+        clock: Clock,
+        wakeup: Wakeup,
+        metrics: DetectorMetrics,
+        owner: str,
+    ) -> None:
+        self._database = database
+        self._log = log
+        self._clock = clock
+        self._metrics = metrics
+        self._topic = alerts_topic()
+        self._lease = Lease(database, LEASE, owner)
+
+    def step(self) -> bool:
+        """Announce the oldest transitions; False when there is nothing to announce.
+
+        Nothing is done while another process holds the lease. Raises LogUnavailable when the
+        log does not acknowledge; the transitions are then still to be announced.
+        """
+        with self._database.read() as connection:
+            if not transitions.unpublished(connection, 1):
+                return False
+        if self._lease.attempt is None and self._lease.acquire() is None:
+            return False
+        try:
+            rows = self._database.run(self._renew_and_read)
+            records = [_record(row) for row in rows]
+            self._log.append(self._topic, records, timeout=APPEND_SECONDS)
+            self._database.run(partial(self._mark, rows=rows))
+        except LostLease:
+            return True  # whoever took over goes on; the next step finds out
+        for row in rows:
+            self._metrics.published((self._clock.now() - row.at).total_seconds())
+        return True
+
+    def close(self) -> None:
+        """Let another process announce at once."""
+        self._lease.release()
+
+    def _renew_and_read(self, connection: Connection) -> list[TransitionRow]:
+        self._lease.renew(connection)
+        return transitions.unpublished(connection, BATCH)
+
+    def _mark(self, connection: Connection, rows: Sequence[TransitionRow]) -> None:
+        self._lease.renew(connection)
+        transitions.mark_published(connection, rows, self._clock.now())
+
+
+def _record(row: TransitionRow) -> NewRecord:
+    data = AlertData.model_validate(row.body)
+    event = alert_event(cast(Change, row.kind), row.key, row.at, data)
+    return NewRecord(row.key, write_alert_event(event), CONTENT_TYPE)
