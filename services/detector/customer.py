@@ -17,6 +17,7 @@ from services.detector.histories import (
 )
 from services.detector.numbers import Numbers
 from services.detector.pasts import load_pasts
+from services.detector.responsible import load_sellers
 from shared.domain.money import UNITS
 from shared.domain.score import drops
 from shared.domain.verdict import NOTHING_PAST
@@ -94,6 +95,9 @@ def judge_one(
         rates_of(settings),
     )
     (row,) = judge_histories(connection, histories, view, settings)
+    if row.rep is None:  # in bulk only those on a list are asked for
+        sellers = load_sellers(connection, [customer], evaluation.as_of)
+        row = replace(row, rep=sellers.get(customer))
     if row.verdict == "below_budget":
         row = selection.rank_among(connection, row, rates_of(settings), settings.budget_per_rep)
     elif pasts.get(customer, NOTHING_PAST).living:

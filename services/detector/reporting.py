@@ -4,20 +4,29 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
+from services.detector import selection
+from services.detector.content import picture_of
+from services.detector.customer import judge_one
+from services.detector.facts import load_facts
+from shared.domain.evidence import items
 from shared.domain.verdict import HELD
-from shared.domain.week import DAYS, day_date
+from shared.domain.week import DAYS, Calendar, day_date
+from shared.ops.settings import Settings
 from shared.storage.evaluations import EvaluationRow
 from shared.storage.tables import standing, transition
+from shared.wording import sentence
 
 Report = dict[str, Any]
 
 _ANNOUNCED = ("opened", "updated", "recovered", "lost", "withdrawn")
 
 
-def report(connection: Connection, row: EvaluationRow) -> Report:
-    """The report of an evaluation; a dry one's has no `would_open` yet."""
+def report(
+    connection: Connection, row: EvaluationRow, settings: Settings, calendar: Calendar
+) -> Report:
+    """The report of an evaluation; a dry one also says whom it would warn of, worst first."""
     verdicts = _verdicts(connection, row.id)
-    return {
+    found = {
         "id": row.id,
         "as_of": day_date(row.as_of).isoformat(),
         "week_from": day_date(row.as_of - DAYS).isoformat(),
@@ -32,6 +41,9 @@ def report(connection: Connection, row: EvaluationRow) -> Report:
         "held": {name: count for name, count in verdicts.items() if name in HELD},
         "portfolio": _portfolio(row),
     }
+    if not row.live:
+        found["would_open"] = _would_open(connection, row, settings, calendar)
+    return found
 
 
 def _verdicts(connection: Connection, evaluation: int) -> dict[str, int]:
@@ -63,3 +75,18 @@ def _alerts(connection: Connection, row: EvaluationRow) -> dict[str, int]:
 def _portfolio(row: EvaluationRow) -> dict[str, Any]:
     numbers = dict((row.portfolio or {}).get("numbers", {}))
     return {"season": numbers.get("season_days", []), **numbers}
+
+
+def _would_open(
+    connection: Connection, row: EvaluationRow, settings: Settings, calendar: Calendar
+) -> list[dict[str, Any]]:
+    as_of = day_date(row.as_of)
+    chosen = selection.to_open(connection, row.id)
+    answer = []
+    for number, name, score, rank in chosen:
+        facts = load_facts(connection, row.as_of, [number]).get(number, [])
+        judgement = judge_one(connection, number, row, settings, calendar)
+        evidence = [*picture_of(judgement, told=True), *items(facts, as_of)]
+        said = sentence(evidence, locale=settings.locale, as_of=as_of)
+        answer.append({"customer": name, "score": score, "rank": rank, "sentence": said})
+    return answer
