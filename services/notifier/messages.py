@@ -73,8 +73,8 @@ def compose(
     except (KeyError, TypeError, ValueError, InvalidOperation):
         evidence, said, listed, picture = (), "", (), None
     name = _name(data, card, speech)
-    key = _key(told, audience, evidence)
-    calm = told.kind in CALM or audience == "previous_rep"
+    key = _key(told, to, evidence)
+    calm = told.kind in CALM or to.role == "previous_rep"
     return Message(
         alert=data["id"],
         number=data["number"],
@@ -104,11 +104,11 @@ def _name(data: Mapping[str, Any], card: Card | None, speech: Language) -> str:
     return speech.say("customer", id=safe(data["customer"])) if data["customer"] else ""
 
 
-def _key(told: Announcement, audience: str, evidence: Evidence) -> str:
+def _key(told: Announcement, to: Send, evidence: Evidence) -> str:
     """Which words fit: by what happened to the alert, and to whom it is told."""
-    if audience == "previous_rep":
+    if to.role == "previous_rep":
         return "handed_over"
-    if told.previous_rep is not None and told.kind == "updated":
+    if told.previous_rep is not None and told.kind == "updated" and to.role == "rep":
         return "taken_over"
     leaving = told.kind == "opened" or told.data["reason"] == "cancellation"
     if leaving and any(item["kind"] == "cancellation" for item in evidence):

@@ -127,14 +127,14 @@ class Sender:
     def _bury(
         self, taken: Taken, reason: str, *, recipient: str | None, role: str | None = None
     ) -> None:
-        """Give up on a delivery; unless it was the operator's, the operator gets it instead."""
+        """Give up on a delivery; what the operator was not already sent, the operator gets."""
         told = Announcement.from_dict({**taken.message, "refused": True})
         instead = NewDelivery(taken.alert, taken.number, "operator", taken.channel, told.to_dict())
         now = self._clock.real()
 
         def bury(connection: Connection) -> bool:
             kept = deliveries.dead(connection, taken, reason=reason, recipient=recipient)
-            if kept and role in ("rep", "manager"):
+            if kept and taken.audience == "rep" and role != "operator":
                 deliveries.keep(connection, [instead], now)
             return kept
 

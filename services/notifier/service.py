@@ -43,7 +43,7 @@ class Notifier:
             database,
             topic=alerts_topic(),
             group=NOTIFIER_GROUP,
-            fold=Intake(settings, clock, metrics).fold,
+            fold=Intake(clock, metrics).fold,
             on_commit=self._taken_in,
             metrics=consumer_metrics,
         )

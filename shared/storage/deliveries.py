@@ -178,7 +178,7 @@ def message_before(connection: Connection, alert: str, number: int) -> dict[str,
 def counts(connection: Connection) -> dict[str, int]:
     """How many deliveries are in each state."""
     statement = select(delivery.c.state, func.count()).group_by(delivery.c.state)
-    found: dict[str, int] = dict(connection.execute(statement).tuples().all())
+    found = {state: int(number) for state, number in connection.execute(statement)}
     return {state: found.get(state, 0) for state in STATES}
 
 

@@ -1,0 +1,88 @@
+"""From announced alerts to deliveries: who is to hear what, once for every transition."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from sqlalchemy import Connection
+
+from services.notifier.announcement import TOLD, Announcement
+from services.notifier.metrics import CHANNELS, NotifierMetrics
+from shared.contract.alert_event import AlertEvent, read_alert_event
+from shared.contract.problems import InvalidEvent
+from shared.eventlog.consumer import FoldCount
+from shared.eventlog.port import Record
+from shared.ops.clock import Clock
+from shared.storage import deliveries, quarantine
+from shared.storage.deliveries import NewDelivery
+from shared.storage.quarantine import Rejected
+
+STALE = timedelta(hours=48)  # of business time: older news is history, and history sends nothing
+
+
+class Intake:
+    """The fold of the alerts topic. Taking a record in again changes nothing."""
+
+    def __init__(self, clock: Clock, metrics: NotifierMetrics) -> None:
+        self._clock = clock
+        self._metrics = metrics
+
+    def fold(self, connection: Connection, records: Sequence[Record]) -> FoldCount:
+        """Make the deliveries of `records`; what cannot be read goes to the quarantine."""
+        bad: list[Rejected] = []
+        for record in records:
+            try:
+                event = read_alert_event(record.value)
+            except InvalidEvent as error:
+                bad.append(_rejected(record, error))
+                continue
+            self._take_in(connection, event)
+        quarantine.keep(connection, bad, self._clock.now())
+        return FoldCount(len(records), len(bad))
+
+    def _take_in(self, connection: Connection, event: AlertEvent) -> None:
+        kind = event.type.removeprefix("alert.")
+        if kind not in TOLD:
+            return
+        data = event.data.model_dump(mode="json")
+        previous = _previous_rep(connection, event)
+        told = Announcement(kind, event.time, data, previous)
+        audiences = ["rep" if event.data.customer is not None else "operator"]
+        if previous is not None:
+            audiences.append("previous_rep")
+        stale = self._clock.now() - event.time > STALE
+        new = [
+            NewDelivery(
+                alert=event.data.id,
+                number=event.data.number,
+                audience=audience,
+                channel=channel,
+                message=told.to_dict(),
+                suppressed="stale" if stale else None,
+            )
+            for audience in audiences
+            for channel in CHANNELS
+        ]
+        made = deliveries.keep(connection, new, self._clock.real())
+        if stale and made:
+            for one in new:
+                self._metrics.count(one.channel, "suppressed")
+
+
+def _previous_rep(connection: Connection, event: AlertEvent) -> str | None:
+    """The rep whom the message before was meant for, if that was another than now."""
+    before = deliveries.message_before(connection, event.data.id, event.data.number)
+    rep: str | None = before["data"]["rep"] if before else None
+    return rep if rep != event.data.rep else None
+
+
+def _rejected(record: Record, error: InvalidEvent) -> Rejected:
+    return Rejected(
+        reason="invalid",
+        detail=str(error),
+        value=record.value,
+        key=record.key,
+        headers=record.headers,
+        topic=record.place.topic,
+        partition=record.place.partition,
+        offset=record.place.offset,
+    )

@@ -1,0 +1,237 @@
+"""A mail as a rep's mail program reads it."""
+
+from datetime import UTC, datetime
+from email import message_from_bytes, policy
+from email.headerregistry import Address
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from services.notifier.channels.email.render import html_part, render, text_bars, text_part
+from services.notifier.messages import Message
+from services.notifier.routing import Send
+from shared.storage.addressing import Card
+from tests.notifier.builders import BARS, CANCELLATION, DROP, EVIDENCE, REP, VALUE, message
+
+GOLDEN = Path(__file__).parent / "golden"
+SENDER = Address("Vigía", username="vigia", domain="company.example")
+OPERATOR = Send("it@company.example", role="operator")
+FAREWELL = Send("ana@company.example", role="previous_rep")
+SAMPLES: dict[str, dict[str, Any]] = {
+    "opened": {},
+    "cancellation": {"evidence": [*EVIDENCE, CANCELLATION], "severity": "urgent"},
+    "recovered": {"kind": "recovered", "evidence": [DROP, BARS], "number": 4},
+}
+
+
+def mail(told: Message, to: Send = REP, thread: str | None = None) -> EmailMessage:
+    """The mail after a journey as bytes."""
+    name, _, domain = to.address.partition("@")
+    recipient = Address(to.name or "", username=name, domain=domain)
+    sent = render(told, SENDER, recipient, thread, datetime(2011, 12, 5, 7, tzinfo=UTC))
+    return message_from_bytes(sent.as_bytes(), policy=policy.default)
+
+
+def parts(read: EmailMessage) -> tuple[str, str]:
+    plain = read.get_body(("plain",))
+    html = read.get_body(("html",))
+    assert plain is not None
+    assert html is not None
+    return plain.get_content(), html.get_content()
+
+
+@pytest.mark.parametrize("locale", ["en", "es"])
+@pytest.mark.parametrize("name", SAMPLES)
+def test_golden_mails(name: str, locale: str) -> None:
+    """After a wanted change: delete the files, run once, and look at what was written."""
+    told = message(**{"locale": locale, "to": Send("a@b.example", role="rep"), **SAMPLES[name]})
+    for suffix, content in (("txt", text_part(told)), ("html", html_part(told))):
+        path = GOLDEN / f"{name}.{locale}.{suffix}"
+        if not path.exists():
+            path.write_text(content, "utf-8")
+            pytest.fail(f"wrote {path.name}; look at it and run again")
+        assert content == path.read_text("utf-8")
+
+
+def test_headers() -> None:
+    read = mail(message())
+    assert read["From"] == "Vigía <vigia@company.example>"
+    assert read["To"] == "Ana Ruiz <ana@company.example>"
+    assert read["Subject"] == "Panadería Sol may be leaving: 18,600 EUR a year at risk"
+    assert read["Message-ID"] == "<a_mfrggzdfmztwq2lkobqx.1.rep@company.example>"
+    assert read["Auto-Submitted"] == "auto-generated"
+    assert read["Date"] == "Mon, 05 Dec 2011 07:00:00 +0000"
+    assert read["In-Reply-To"] is None
+    assert read.get_content_type() == "multipart/alternative"
+
+
+def test_later_mails_answer_the_first() -> None:
+    first = "<a_1.1.rep@company.example>"
+    read = mail(message("recovered", number=4), thread=first)
+    assert read["In-Reply-To"] == first
+    assert read["References"] == first
+    assert read["Message-ID"] != first
+
+
+def test_every_line_can_travel() -> None:
+    name = "Ü" * 60
+    sent = render(
+        message(card=Card("C", name, None, None)), SENDER, SENDER, None, datetime.now(UTC)
+    )
+    assert max(len(line) for line in sent.as_bytes().splitlines()) <= 998
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Sol\r\nBcc: thief@evil.example",
+        "Sol\nSubject: changed",
+        "Sol\x00\x0b\x1b[31m",
+        "Sol\u2028Bcc: a@b.example",
+        "\ud800Sol",
+        "=?utf-8?q?Bcc=3A_a=40b=2Eexample?=",
+        "Sol " * 200,
+    ],
+)
+def test_a_customers_name_cannot_write_headers(name: str) -> None:
+    read = mail(message(card=Card("C-1", name, name, name)))
+    assert read["Bcc"] is None
+    assert read.keys().count("Subject") == 1
+    assert "\n" not in read["Subject"]
+    assert len(read["Subject"]) < 200
+    assert read.defects == []
+
+
+def test_a_reps_name_cannot_write_headers() -> None:
+    evil = Send("ana@company.example", role="rep", name='Ana" <x@evil.example>, "')
+    read = mail(message(to=evil), to=evil)
+    assert [address.addr_spec for address in read["To"].addresses] == ["ana@company.example"]
+
+
+def test_markup_in_data_is_only_text() -> None:
+    evil = "<script>alert(1)</script><img src=x onerror=y>"
+    evidence = [{**EVIDENCE[1], "topic": evil}, VALUE, BARS]
+    told = message(card=Card("C-1", evil, '"><b>', evil), evidence=evidence)
+    html = html_part(told)
+    assert "<script" not in html
+    assert "<img" not in html
+    assert "<b>" not in html
+    assert "&lt;script&gt;" in html
+
+
+def test_nothing_is_loaded_from_elsewhere() -> None:
+    html = html_part(message())
+    assert "http" not in html
+    assert "<img" not in html
+    assert "position" not in html
+    assert len(html) < 102_000  # Gmail cuts longer mails
+
+
+def test_both_parts_say_the_same() -> None:
+    told = message(evidence=[*EVIDENCE, CANCELLATION])
+    plain, html = parts(mail(told))
+    flat = " ".join(plain.split())
+    for text in (told.sentence, told.happened, told.advice, *told.evidence, *told.footer):
+        assert str(text) in flat
+        assert str(text) in html.replace("\N{NO-BREAK SPACE}", " ")
+
+
+def test_the_bars_stand_for_the_weeks() -> None:
+    told = message()
+    assert told.bars is not None
+    assert text_bars(told.bars) == "▂▄▃▃▄▃▃▃▄▂▃·▄▃▃▄█▃▃▄▃▃▄▃▁·"
+    assert [bar.recent for bar in told.bars.bars] == [False] * 24 + [True] * 2
+    assert told.bars.usual == pytest.approx(1 / 3)
+    assert told.bars.bars[24].label == "week of Nov 21: 90 EUR"
+
+
+def test_one_huge_order_does_not_flatten_the_rest() -> None:
+    told = message(evidence=[{**BARS, "amounts": ["420", "90000", "400"]}])
+    assert told.bars is not None
+    assert [round(bar.height, 2) for bar in told.bars.bars] == [0.33, 1.0, 0.32]
+
+
+@pytest.mark.parametrize(
+    ("amounts", "usual"), [(["0", "0"], "0"), ([], "0"), (["0", "0"], "12.50"), (["3"], "0")]
+)
+def test_weeks_without_trade_break_nothing(amounts: list[str], usual: str) -> None:
+    weeks = {**BARS, "amounts": amounts, "usual": usual}
+    assert parts(mail(message(evidence=[weeks])))
+
+
+@pytest.mark.parametrize(
+    ("changes", "subject"),
+    [
+        ({"severity": "urgent"}, "Urgent: Panadería Sol may be leaving: 18,600 EUR a year at risk"),
+        ({"value_at_risk": None}, "Panadería Sol may be leaving"),
+        ({"card": None}, "Customer C-1029 may be leaving: 18,600 EUR a year at risk"),
+        ({"kind": "updated"}, "Panadería Sol: there is news"),
+        ({"kind": "updated", "reason": "purchase"}, "Panadería Sol bought again"),
+        (
+            {"kind": "updated", "reason": "cancellation", "evidence": [CANCELLATION]},
+            "Panadería Sol asks to cancel",
+        ),
+        ({"kind": "updated", "evidence": [CANCELLATION]}, "Panadería Sol: there is news"),
+        ({"kind": "recovered", "severity": "urgent"}, "Panadería Sol is back to normal"),
+        ({"kind": "lost", "severity": "urgent"}, "Panadería Sol is lost"),
+        ({"kind": "dismissed"}, "Panadería Sol: closed as no cause for concern"),
+        ({"kind": "withdrawn"}, "Panadería Sol: false alarm, the data were corrected"),
+        (
+            {"kind": "updated", "previous_rep": "r0"},
+            "Panadería Sol is now yours, and may be leaving",
+        ),
+        (
+            {"kind": "updated", "previous_rep": "r0", "to": FAREWELL},
+            "Panadería Sol has another rep now",
+        ),
+        ({"kind": "updated", "previous_rep": "r0", "to": OPERATOR}, "Panadería Sol: there is news"),
+    ],
+)
+def test_the_subject_says_what_happened(changes: dict[str, Any], subject: str) -> None:
+    assert message(**changes).subject == subject
+
+
+def test_what_is_settled_asks_for_nothing() -> None:
+    settled = [{**EVIDENCE[1], "resolved": True}]
+    assert message(evidence=settled).advice is None
+    assert message("recovered").advice is None
+    assert message("recovered").severity_label is None
+
+
+def test_evidence_that_cannot_be_read_leaves_the_announced_sentence() -> None:
+    told = message(evidence=[{"kind": "drop", "days": "many"}, {"kind": "complaint"}])
+    assert told.sentence == "Usually buys 3.1 times a week for 420 EUR."
+    assert told.bars is None
+    assert parts(mail(told))
+
+
+def test_the_operator_hears_why_and_whose_customer_it_is() -> None:
+    told = message(to=OPERATOR, refused=True)
+    assert "could not be delivered" in told.footer[0]
+    assert ("Rep", "r1") in [(fact.label, fact.value) for fact in told.facts]
+    assert "nobody who looks after" in message(to=OPERATOR).footer[0]
+
+
+def test_an_alert_without_a_customer_tells_its_sentence() -> None:
+    told = message(
+        to=OPERATOR,
+        audience="operator",
+        card=None,
+        customer=None,
+        rep=None,
+        evidence=[],
+        value_at_risk=None,
+        sentence="Nothing has come from till-3 since Monday.",
+    )
+    assert told.subject == "Nothing has come from till-3 since Monday."
+    assert parts(mail(told, to=OPERATOR))
+    assert told.footer[0] == "You get this as operator of Vigía."
+
+
+def test_the_phone_can_be_tapped() -> None:
+    (phone,) = [fact for fact in message().facts if fact.link]
+    assert phone.link == "tel:+34600123456"
+    evil = message(card=Card("C", "n", "javascript:alert(1)", None))
+    assert [fact.link for fact in evil.facts if fact.link] == ["tel:javascript%3Aalert%281%29"]

@@ -1,0 +1,109 @@
+"""Whom a message goes to."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from services.notifier.routing import PATIENCE, Case, Hold, Send, Suppress, route
+from shared.storage.reps import Rep
+
+OPERATOR = "it@company.example"
+ANA = Rep("ana", name="Ana", email="ana@company.example", manager="marta", locale="es")
+MARTA = Rep("marta", name="Marta", email="marta@company.example", manager="pau")
+PAU = Rep("pau", name="Pau", email="pau@company.example")
+
+
+def case(*people: Rep, **changes: Any) -> Case:
+    given: dict[str, Any] = {
+        "audience": "rep",
+        "rep": "ana",
+        "previous_rep": None,
+        "actor": "detector",
+        "age": timedelta(0),
+        "people": {person.id: person for person in people},
+        **changes,
+    }
+    return Case(**given)
+
+
+def changed(person: Rep, **changes: Any) -> Rep:
+    return Rep(**{**{f: getattr(person, f) for f in Rep.__dataclass_fields__}, **changes})
+
+
+AWAY = changed(ANA, active=False)
+NO_MAIL = changed(ANA, email=None)
+BROKEN_MAIL = changed(ANA, email="ana@")
+
+
+def test_the_customers_rep_gets_it() -> None:
+    assert route(case(ANA, MARTA), operator=OPERATOR) == Send(
+        "ana@company.example", role="rep", name="Ana", locale="es", person="ana"
+    )
+
+
+@pytest.mark.parametrize("rep", [AWAY, NO_MAIL, BROKEN_MAIL])
+def test_the_manager_stands_in(rep: Rep) -> None:
+    found = route(case(rep, MARTA), operator=OPERATOR)
+    assert isinstance(found, Send)
+    assert (found.address, found.role) == ("marta@company.example", "manager")
+    assert found.instead_of == "Ana"
+
+
+@pytest.mark.parametrize(
+    ("people", "address"),
+    [
+        ((AWAY, changed(MARTA, active=False), PAU), "pau@company.example"),
+        ((AWAY, changed(MARTA, active=False)), OPERATOR),
+        ((AWAY,), OPERATOR),
+        ((AWAY, changed(MARTA, email=None, manager="ana")), OPERATOR),
+        ((changed(AWAY, manager="ana"),), OPERATOR),
+    ],
+)
+def test_an_alert_is_never_homeless(people: tuple[Rep, ...], address: str) -> None:
+    found = route(case(*people), operator=OPERATOR)
+    assert isinstance(found, Send)
+    assert found.address == address
+
+
+def test_without_a_rep_the_operator_gets_it_at_once() -> None:
+    assert route(case(rep=None), operator=OPERATOR) == Send(OPERATOR, role="operator")
+
+
+def test_an_unknown_rep_is_waited_for_and_then_the_operator_gets_it() -> None:
+    early = route(case(age=timedelta(minutes=4)), operator=OPERATOR)
+    late = route(case(age=timedelta(minutes=10)), operator=OPERATOR)
+    assert early == Hold(PATIENCE - timedelta(minutes=4), reason="rep_unknown")
+    assert late == Send(OPERATOR, role="operator")
+
+
+def test_patience_can_be_scaled() -> None:
+    found = route(case(), operator=OPERATOR, patience=timedelta(0))
+    assert found == Send(OPERATOR, role="operator")
+
+
+def test_people_are_not_told_of_what_they_did_themselves() -> None:
+    assert route(case(ANA, actor="ana"), operator=OPERATOR) == Suppress("own_act")
+    assert isinstance(route(case(ANA, actor="marta"), operator=OPERATOR), Send)
+
+
+def test_what_concerns_no_customer_goes_to_the_operator() -> None:
+    found = route(case(ANA, audience="operator"), operator=OPERATOR)
+    assert found == Send(OPERATOR, role="operator")
+
+
+@pytest.mark.parametrize(
+    ("people", "rep", "expected"),
+    [
+        ((ANA, PAU), "pau", "previous_rep"),
+        ((ANA,), "ana", "rep_unchanged"),
+        ((AWAY, PAU), "pau", "previous_rep_unreachable"),
+        ((PAU,), "pau", "previous_rep_unreachable"),
+    ],
+)
+def test_the_previous_rep_is_told_if_that_makes_sense(
+    people: tuple[Rep, ...], rep: str, expected: str
+) -> None:
+    leaving = case(*people, rep=rep, previous_rep="ana", audience="previous_rep")
+    found = route(leaving, operator=OPERATOR)
+    assert expected == (found.role if isinstance(found, Send) else getattr(found, "reason", None))

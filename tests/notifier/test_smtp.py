@@ -1,0 +1,171 @@
+"""What a mail server says, and what is made of it."""
+
+from datetime import UTC, datetime
+from email.headerregistry import Address
+from pathlib import Path
+
+import pytest
+
+from services.notifier.channel import SendFailed
+from services.notifier.channels.email.channel import Email, build
+from services.notifier.channels.email.transport import Smtp
+from shared.ops.clock import SimulatedClock
+from shared.ops.errors import ConfigurationError
+from shared.ops.settings import Settings
+from tests.notifier.builders import REP, message
+from tests.notifier.mail_server import CUT, STALL, MailServer
+
+SENDER = Address("Vigía", username="vigia", domain="company.example")
+NOW = datetime(2011, 12, 5, 7, tzinfo=UTC)
+
+
+def channel(server: MailServer, timeout: float = 5) -> Email:
+    smtp = Smtp.at(server.url, greeting="company.example", timeout=timeout)
+    return Email(smtp, SENDER, SimulatedClock(NOW))
+
+
+def failure(server: MailServer, timeout: float = 5) -> SendFailed:
+    mail = channel(server, timeout)
+    with pytest.raises(SendFailed) as caught:
+        mail.send(message(), REP, None)
+    mail.rest()
+    return caught.value
+
+
+def test_a_mail_arrives_with_its_name() -> None:
+    with MailServer() as server:
+        mail = channel(server)
+        sent_as = mail.send(message(), REP, None)
+        mail.rest()
+    assert server.to == ["ana@company.example"]
+    assert [str(got["Message-ID"]) for got in server.mails] == [sent_as]
+    assert sent_as == "<a_mfrggzdfmztwq2lkobqx.1.rep@company.example>"
+    assert str(server.mails[0]["Date"]) == "Mon, 05 Dec 2011 07:00:00 +0000"
+
+
+def test_a_burst_needs_one_connection() -> None:
+    with MailServer() as server:
+        mail = channel(server)
+        for number in (1, 2, 3):
+            mail.send(message(number=number), REP, None)
+        mail.rest()
+    assert len(server.mails) == 3
+    assert server.connections == 1
+
+
+def test_a_connection_that_the_server_ended_is_made_anew() -> None:
+    with MailServer() as server:
+        mail = channel(server)
+        mail.send(message(), REP, None)
+        server.hang_up()
+        mail.send(message(number=2), REP, None)
+        mail.rest()
+    assert len(server.mails) == 2
+    assert server.connections == 2
+
+
+@pytest.mark.parametrize(
+    ("answers", "retry", "reason"),
+    [
+        (["451 4.3.0 later please"], True, "mail server refused: 451 4.3.0 later please"),
+        (["554 5.7.1 looks like spam"], False, "mail refused: 554 5.7.1 looks like spam"),
+        ([CUT], True, "no answer from the mail server: SMTPServerDisconnected"),
+    ],
+)
+def test_the_answer_to_the_mail(answers: list[str], retry: bool, reason: str) -> None:
+    with MailServer(answers) as server:
+        failed = failure(server)
+    assert (failed.retry, str(failed)) == (retry, reason)
+
+
+@pytest.mark.parametrize(
+    ("answer", "retry", "reason"),
+    [
+        ("450 4.2.1 busy", True, "recipient refused: 450 4.2.1 busy"),
+        (
+            "550 5.1.1 <ana@company.example>: no such user",
+            False,
+            "recipient refused: 550 5.1.1 … no such user",
+        ),
+        ("421 4.3.2 going down", True, "recipient refused: 421 4.3.2 going down"),
+    ],
+)
+def test_the_answer_to_the_recipient_without_the_address(
+    answer: str, retry: bool, reason: str
+) -> None:
+    with MailServer(recipients=[answer]) as server:
+        failed = failure(server)
+    assert (failed.retry, str(failed)) == (retry, reason)
+
+
+def test_a_server_that_stalls_is_not_waited_for() -> None:
+    with MailServer([STALL]) as server:
+        failed = failure(server, timeout=0.2)
+    assert failed.retry
+    assert str(failed) == "no answer from the mail server: SMTPServerDisconnected"
+
+
+def test_a_server_that_is_not_there() -> None:
+    with MailServer() as server:
+        gone = channel(server)
+    with pytest.raises(SendFailed) as caught:
+        gone.send(message(), REP, None)
+    assert caught.value.retry
+    assert str(caught.value) == "no answer from the mail server: ConnectionRefusedError"
+
+
+def test_a_refused_log_in_is_worth_a_retry() -> None:
+    with MailServer() as server:
+        smtp = Smtp.at(f"smtp://me:secret@{server.address}", greeting="x.example", timeout=5)
+        with pytest.raises(SendFailed) as caught:
+            Email(smtp, SENDER, SimulatedClock(NOW)).send(message(), REP, None)
+    assert caught.value.retry
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("scheme", ["smtp+starttls", "smtps"])
+def test_tls_is_not_given_up_in_silence(scheme: str) -> None:
+    with MailServer() as server:
+        smtp = Smtp.at(f"{scheme}://{server.address}", greeting="x.example", timeout=5)
+        with pytest.raises(SendFailed) as caught:
+            Email(smtp, SENDER, SimulatedClock(NOW)).send(message(), REP, None)
+    assert caught.value.retry
+    assert server.mails == []
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://mail.example", "mail.example:25", "smtp://", "smtp://h:port", "smtp://u:pw@h:99999"],
+)
+def test_an_url_that_cannot_be_used_is_named_without_its_password(url: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        Smtp.at(url, greeting="x.example")
+    assert "VIGIA_SMTP_URL" in str(caught.value)
+    assert "pw" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "changes", [{"mail_from": "nobody"}, {"operator_email": "a@b\r\nBcc: c@d"}]
+)
+def test_addresses_in_the_settings_are_checked_at_the_start(changes: dict[str, str]) -> None:
+    with pytest.raises(ConfigurationError):
+        build(Settings(**changes), SimulatedClock(NOW))  # type: ignore[arg-type]
+
+
+def test_without_a_server_mails_are_files(tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path)
+    mail = build(settings, SimulatedClock(NOW))
+    sent_as = mail.send(message(), REP, None)
+    mail.send(message(), REP, None)
+    mail.rest()
+    (path,) = (settings.data / "outbox").iterdir()
+    assert path.name == "a_mfrggzdfmztwq2lkobqx.1.rep.eml"
+    assert sent_as.encode() in path.read_bytes()
+
+
+def test_an_outbox_that_cannot_be_written_is_worth_a_retry(tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path)
+    (settings.data / "outbox").write_text("a file where the folder should be")
+    with pytest.raises(SendFailed) as caught:
+        build(settings, SimulatedClock(NOW)).send(message(), REP, None)
+    assert caught.value.retry

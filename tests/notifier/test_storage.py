@@ -1,0 +1,165 @@
+"""Deliveries and reps as they are stored."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from shared.ops.clock import SimulatedClock
+from shared.ops.errors import InputError
+from shared.storage import deliveries, reps
+from shared.storage.addressing import Card, card, current_rep
+from shared.storage.database import Database
+from shared.storage.deliveries import NewDelivery, Taken
+from shared.storage.reps import Rep
+from shared.storage.tables import customer, rep
+
+MESSAGE: dict[str, Any] = {"data": {"rep": "r1"}}
+
+
+def new(number: int, suppressed: str | None = None) -> NewDelivery:
+    return NewDelivery("a_1", number, "rep", "email", MESSAGE, suppressed)
+
+
+@pytest.fixture
+def take(database: Database, clock: SimulatedClock) -> Callable[..., Taken | None]:
+    def take(owner: str = "one", channels: tuple[str, ...] = ("email",)) -> Taken | None:
+        with database.write() as connection:
+            return deliveries.take(
+                connection, owner=owner, channels=channels, now=clock.real() + timedelta(seconds=1)
+            )
+
+    return take
+
+
+def keep(database: Database, clock: SimulatedClock, *rows: NewDelivery) -> int:
+    with database.write() as connection:
+        return deliveries.keep(connection, rows, clock.real())
+
+
+def test_a_delivery_is_leased_by_one_only(
+    database: Database, clock: SimulatedClock, take: Callable[..., Taken | None]
+) -> None:
+    assert keep(database, clock, new(1)) == 1
+    assert keep(database, clock, new(1)) == 0
+    assert take(channels=("slack",)) is None
+    taken = take("one")
+    assert taken is not None
+    assert (taken.attempts, taken.attempt, taken.message) == (1, 1, MESSAGE)
+    assert take("two") is None
+    assert take("one") is None
+
+
+def test_counts_for_the_status(
+    database: Database, clock: SimulatedClock, take: Callable[..., Taken | None]
+) -> None:
+    now = clock.real() + timedelta(seconds=1)
+    keep(database, clock, new(1, "stale"), new(2), new(3))
+    with database.read() as connection:
+        assert deliveries.due(connection, now) == 2
+    taken = take()
+    assert taken is not None
+    with database.write() as connection:
+        assert deliveries.due(connection, now) == 2
+        assert deliveries.counts(connection) == {
+            "pending": 1,
+            "leased": 1,
+            "sent": 0,
+            "dead": 0,
+            "suppressed": 1,
+        }
+        later = now + timedelta(minutes=1)
+        assert deliveries.retry(connection, taken, next_at=later, reason="busy", recipient="a@b")
+        assert not deliveries.dead(connection, taken, reason="late", recipient=None)
+        assert deliveries.due(connection, now) == 1
+        assert deliveries.waiting_since(connection) is not None
+
+
+def test_an_old_lease_marks_nothing(
+    database: Database, clock: SimulatedClock, take: Callable[..., Taken | None]
+) -> None:
+    keep(database, clock, new(1))
+    taken = take()
+    assert taken is not None
+    stale = Taken(**{**_fields(taken), "attempt": 0})
+    with database.write() as connection:
+        assert not deliveries.suppressed(connection, stale, reason="own_act")
+        assert deliveries.suppressed(connection, taken, reason="own_act")
+
+
+def _fields(taken: Taken) -> dict[str, Any]:
+    return {name: getattr(taken, name) for name in Taken.__dataclass_fields__}
+
+
+def test_a_rep_is_added_changed_listed_and_deactivated(
+    database: Database, clock: SimulatedClock
+) -> None:
+    with database.write() as connection:
+        assert reps.add(connection, Rep("r2", name="Bo", email="bo@x.example"), clock.now())
+        assert reps.add(connection, Rep("r1", name="Ana", manager="r2"), clock.now())
+        assert not reps.add(connection, Rep("r1", email="ana@x.example"), clock.now())
+        reps.deactivate(connection, "r2", clock.now())
+    with database.read() as connection:
+        assert reps.every(connection) == [
+            Rep("r1", name="Ana", email="ana@x.example", manager="r2"),
+            Rep("r2", name="Bo", email="bo@x.example", active=False),
+        ]
+        assert list(reps.chain(connection, "r1")) == ["r1", "r2"]
+        assert reps.chain(connection, "nobody") == {}
+        times = connection.execute(rep.select().where(rep.c.id == "r1")).one().field_times
+    assert times["email"] == ["2026-03-02T06:00:00+00:00", "vigia", "rep"]
+
+
+def test_a_rep_who_was_deactivated_comes_back_when_added_again(
+    database: Database, clock: SimulatedClock
+) -> None:
+    with database.write() as connection:
+        reps.add(connection, Rep("r1", email="ana@x.example"), clock.now())
+        reps.deactivate(connection, "r1", clock.now())
+        reps.add(connection, Rep("r1"), clock.now())
+        found = reps.find(connection, "r1")
+    assert found == Rep("r1", email="ana@x.example", active=True)
+
+
+def test_managers_in_a_circle_end(database: Database, clock: SimulatedClock) -> None:
+    with database.write() as connection:
+        reps.add(connection, Rep("a", manager="b"), clock.now())
+        reps.add(connection, Rep("b", manager="a"), clock.now())
+        assert list(reps.chain(connection, "a")) == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        Rep(""),
+        Rep("r\n1"),
+        Rep("r" * 129),
+        Rep("r1", manager="r1"),
+        Rep("r1", email="ana"),
+        Rep("r1", email="ana@x.example\r\nBcc: b@x.example"),
+        Rep("r1", email="Ana <ana@x.example>"),
+        Rep("r1", email="a@x.example,b@x.example"),
+    ],
+)
+def test_what_cannot_be_a_rep_is_refused_without_being_repeated(
+    database: Database, clock: SimulatedClock, wrong: Rep
+) -> None:
+    with database.write() as connection, pytest.raises(InputError) as caught:
+        reps.add(connection, wrong, clock.now())
+    assert wrong.email is None or wrong.email not in str(caught.value)
+
+
+def test_nobody_is_deactivated_who_is_not_there(database: Database, clock: SimulatedClock) -> None:
+    with database.write() as connection, pytest.raises(InputError):
+        reps.deactivate(connection, "nobody", clock.now())
+
+
+def test_whose_customer_it_is_and_how_to_call_one(database: Database) -> None:
+    with database.write() as connection:
+        row = {"id": "C-1", "name": "Sol", "rep": "r1", "phone": "1", "field_times": {}}
+        connection.execute(customer.insert().values(**row))
+        assert card(connection, "C-1") == Card("C-1", "Sol", "1", None)
+        assert card(connection, "C-2") is None
+        assert current_rep(connection, "C-1", "a_1") == "r1"
+        assert current_rep(connection, "C-2", "a_1") is None
