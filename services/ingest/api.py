@@ -26,6 +26,7 @@ from shared.contract.answers import (
     CustomerAnswer,
     CustomerList,
 )
+from shared.contract.values import NO_CONTROLS
 from shared.ops.clock import Clock
 from shared.ops.errors import DatabaseBusy
 from shared.storage.keys import ApiKey
@@ -41,7 +42,7 @@ READ_PLACES = 8
 _LONGEST_ID = 128
 _bearer = HTTPBearer(auto_error=False, description="An API key made by `vigia key create`.")
 
-Text = Annotated[str, Field(min_length=1, max_length=_LONGEST_ID)]
+Text = Annotated[str, Field(min_length=1, max_length=_LONGEST_ID, pattern=NO_CONTROLS)]
 Page = Annotated[int, Field(ge=1, le=200)]
 
 

@@ -38,7 +38,7 @@ def customer_cursor(number: int) -> str:
 def read_customer_cursor(cursor: str) -> int:
     """The number of the last customer seen. Raises BadCursor."""
     match _read(cursor):
-        case ["customers", int() as number] if 0 <= number < 2**31:
+        case ["customers", int() as number] if type(number) is int and 0 <= number < 2**31:
             return number
     raise BadCursor
 
