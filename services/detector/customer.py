@@ -6,12 +6,12 @@ import numpy as np
 from sqlalchemy import Connection
 
 from services.detector import selection
+from services.detector.buyers import first_purchase
 from services.detector.chunks import View, judge_histories
 from services.detector.held import NOTHING_MISSING, Missing
 from services.detector.histories import (
     Histories,
     Span,
-    first_purchase,
     load_histories,
     rates_of,
 )

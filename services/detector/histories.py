@@ -5,31 +5,26 @@ are summed as arrays. The others are rebuilt one by one, from the ledger where r
 netted. A refund before these weeks is of a purchase before them and changes none of them.
 """
 
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from hashlib import sha256
-from itertools import chain, groupby
-from operator import itemgetter
+from itertools import chain
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, Connection, Select, case, select
+from sqlalchemy import Connection, Select, case, select
 
-from shared.domain.history import NetDay, Purchase, Rates, Refund, net_days, week_rows
+from services.detector.buyers import NEVER, Ints
+from services.detector.trade import load_gross, load_net, raw_rows
+from shared.domain.history import Rates, week_rows
 from shared.domain.money import UNITS
 from shared.domain.week import DAYS
 from shared.domain.weeks import Weeks
 from shared.ops.settings import Settings
-from shared.storage.tables import customer, customer_day, event
+from shared.storage.tables import customer_day
 
 Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
-NEVER = np.iinfo(np.int64).max // 2  # the first purchase day of who never bought
-FETCHED = 100_000
 _REFUNDED, _FOREIGN = 1, 2
 
 
@@ -54,53 +49,6 @@ class Span:
     def column(self, day: Ints) -> Ints:
         """The columns of days; negative before column 0."""
         return self.columns + (day - self.as_of) // DAYS
-
-
-@dataclass(frozen=True, slots=True)
-class Buyers:
-    """Every customer who bought before a day, by rising number; arrays [n].
-
-    `first` is the day of the first purchase, gross. `order` is a shuffle that depends on nothing
-    but the customers' ids.
-    """
-
-    numbers: Ints
-    first: Ints
-    order: Ints
-
-    def __len__(self) -> int:
-        return len(self.numbers)
-
-
-def load_buyers(connection: Connection, as_of: int) -> Buyers:
-    """Everybody who bought before `as_of`."""
-    first = _first_day(customer.c.number).scalar_subquery()
-    found = select(customer.c.number, customer.c.id, first).order_by(customer.c.number)
-    parts = [np.empty((0, 3), np.int64)]
-    for rows in _raw(connection, found):
-        seen = [(n, day, _shuffled(id_)) for n, id_, day in rows if day is not None and day < as_of]
-        parts.append(np.array(seen, np.int64).reshape(-1, 3))
-    table = np.concatenate(parts)
-    return Buyers(table[:, 0], table[:, 1], np.argsort(table[:, 2]))
-
-
-def first_purchase(connection: Connection, number: int) -> int:
-    """The day of a customer's first purchase, gross; NEVER if there is none."""
-    return connection.scalar(_first_day(number)) or NEVER
-
-
-def _first_day(number: ColumnElement[int] | int) -> Select[tuple[int]]:
-    return (
-        select(customer_day.c.day)
-        .where(customer_day.c.customer == number, customer_day.c.orders > 0)
-        .order_by(customer_day.c.day)
-        .limit(1)
-    )
-
-
-def _shuffled(name: str) -> int:
-    """A number that is spread evenly and says nothing of when the customer became known."""
-    return int.from_bytes(sha256(name.encode()).digest()[:8]) >> 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +128,7 @@ def load_histories(
     days = np.zeros(n * span.columns)
     by_number = np.argsort(numbers, kind="stable")
     flags = np.zeros(n, np.int64)
-    for rows in _raw(connection, _days(numbers, span, rates.company)):
+    for rows in raw_rows(connection, _days(numbers, span, rates.company)):
         table = np.fromiter(chain.from_iterable(rows), np.int64, 4 * len(rows)).reshape(-1, 4)
         row = by_number[np.searchsorted(numbers, table[:, 0], sorter=by_number)]
         cell = row * span.columns + span.column(table[:, 1])
@@ -218,8 +166,8 @@ def _rebuild(connection: Connection, histories: Histories, flags: Ints, rates: R
     span = histories.span
     refunded = np.flatnonzero(flags & _REFUNDED)
     foreign = np.flatnonzero(flags == _FOREIGN)
-    netted = _from_ledger(connection, histories.numbers[refunded], span)
-    exact = netted | _from_days(connection, histories.numbers[foreign], span)
+    netted = load_net(connection, histories.numbers[refunded], span.as_of)
+    exact = netted | load_gross(connection, histories.numbers[foreign], span.start, span.as_of)
     for row in (*refunded.tolist(), *foreign.tolist()):
         number = int(histories.numbers[row])
         days = exact.get(number, [])
@@ -231,61 +179,3 @@ def _rebuild(connection: Connection, histories: Histories, flags: Ints, rates: R
             histories.first[row] = days[0].day if days else NEVER
         if weeks.currency != rates.company:
             histories.currencies[row] = weeks.currency
-
-
-def _from_ledger(connection: Connection, numbers: Ints, span: Span) -> dict[int, list[NetDay]]:
-    """Net days of customers, from all their purchases and refunds before `as_of`."""
-    if not len(numbers):
-        return {}
-    wanted = ("customer", "type", "source", "id", "at", "day", "amount", "currency", "ref")
-    found = (
-        select(*(event.c[name] for name in wanted))
-        .where(
-            event.c.customer.in_(numbers.tolist()),
-            event.c.type.in_(("purchase", "refund")),
-            event.c.state == "counted",
-            event.c.day < span.as_of,
-        )
-        .order_by(event.c.customer)
-    )
-    rows = chain.from_iterable(_raw(connection, found))
-    return {number: _net(facts) for number, facts in groupby(rows, key=itemgetter(0))}
-
-
-def _net(facts: Iterator[Sequence[Any]]) -> list[NetDay]:
-    purchases, refunds = [], []
-    for _, kind, source, id_, at, day, units, currency, ref in facts:
-        # The driver of SQLite gives the text that is stored, which sorts as time does.
-        moment = datetime.fromisoformat(at) if isinstance(at, str) else at
-        if kind == "purchase":
-            purchases.append(Purchase(source, id_, moment, day, units, currency))
-        else:
-            refunds.append(Refund(source, id_, moment, day, units, currency, ref))
-    return net_days(purchases, refunds)
-
-
-def _from_days(connection: Connection, numbers: Ints, span: Span) -> dict[int, list[NetDay]]:
-    """Days of customers without refunds, by currency."""
-    if not len(numbers):
-        return {}
-    found = (
-        select(*(customer_day.c[name] for name in ("customer", "day", "currency", "amount")))
-        .where(
-            customer_day.c.customer.in_(numbers.tolist()),
-            customer_day.c.day >= span.start,
-            customer_day.c.day < span.as_of,
-        )
-        .order_by(customer_day.c.customer, customer_day.c.day, customer_day.c.currency)
-    )
-    days: dict[int, list[NetDay]] = defaultdict(list)
-    for number, day, currency, units in chain.from_iterable(_raw(connection, found)):
-        days[number].append(NetDay(day, currency, units))
-    return days
-
-
-def _raw(connection: Connection, statement: Select[Any]) -> Iterator[list[tuple[Any, ...]]]:
-    """Rows as the driver gives them: for millions of rows SQLAlchemy's own take twice as long."""
-    cursor = connection.execute(statement).cursor
-    assert cursor is not None
-    while rows := cursor.fetchmany(FETCHED):
-        yield list(rows)

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection
 
-from services.detector.histories import Buyers, Histories, Span, load_histories
+from services.detector.buyers import Buyers
+from services.detector.histories import Histories, Span, load_histories
 from shared.domain.histogram import Histogram, histogram, quantile
 from shared.domain.history import Rates
 from shared.domain.portfolio import Portfolio

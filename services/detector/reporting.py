@@ -7,8 +7,8 @@ from sqlalchemy import Connection, func, select
 from services.detector import selection
 from services.detector.content import picture_of
 from services.detector.customer import judge_one
-from services.detector.facts import load_facts
-from shared.domain.evidence import items
+from services.detector.facts import load_facts, weights
+from shared.domain.evidence import items, weight
 from shared.domain.verdict import HELD
 from shared.domain.week import DAYS, Calendar, day_date
 from shared.ops.settings import Settings
@@ -85,8 +85,10 @@ def _would_open(
     answer = []
     for number, name, score, rank in chosen:
         facts = load_facts(connection, row.as_of, [number]).get(number, [])
-        judgement = judge_one(connection, number, row, settings, calendar)
-        evidence = [*picture_of(judgement, told=True), *items(facts, as_of)]
+        events = items(facts, as_of)
+        log_odds = weight(events, as_of, weights(settings))
+        judgement = judge_one(connection, number, row, settings, calendar, evidence=log_odds)
+        evidence = [*picture_of(judgement, told=False), *events]
         said = sentence(evidence, locale=settings.locale, as_of=as_of)
         answer.append({"customer": name, "score": score, "rank": rank, "sentence": said})
     return answer

@@ -10,9 +10,10 @@ import numpy as np
 from sqlalchemy import Connection, func, select
 
 from services.detector import selection
+from services.detector.buyers import Buyers, Ints, load_buyers
 from services.detector.chunks import judge_chunk, load_view
 from services.detector.held import Missing, load_held
-from services.detector.histories import Buyers, Ints, load_buyers, rates_of
+from services.detector.histories import rates_of
 from services.detector.numbers import (
     LOOKED_AT,
     MEAN_WEEKS,
