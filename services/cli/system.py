@@ -44,7 +44,6 @@ class System:
             database=parts.database,
             log=parts.log,
             clock=parts.clock,
-            wakeup=parts.wakeup,
             registry=parts.registry,
         )
         self._server = uvicorn.Server(

@@ -1,0 +1,132 @@
+"""The real command in a process of its own, and a real mail server to write to."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from pathlib import Path
+from typing import Any, TypeVar
+
+import httpx
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+T = TypeVar("T")
+READY_SECONDS = 30.0
+
+
+@dataclass
+class Mailbox:
+    """What arrived, in order."""
+
+    mails: list[EmailMessage] = field(default_factory=list)
+
+    async def handle_DATA(  # noqa: N802 - the name aiosmtpd calls
+        self, _server: SMTP, _session: Session, envelope: Envelope
+    ) -> str:
+        mail = message_from_bytes(bytes(envelope.content or b""), policy=default)
+        assert isinstance(mail, EmailMessage)
+        self.mails.append(mail)
+        return "250 taken"
+
+
+@contextmanager
+def mail_server() -> Iterator[tuple[Mailbox, str]]:
+    """A mailbox and the VIGIA_SMTP_URL that leads to it."""
+    mailbox = Mailbox()
+    controller = Controller(mailbox, hostname="127.0.0.1", port=0)
+    controller.start()
+    try:
+        port = controller.server.sockets[0].getsockname()[1]
+        yield mailbox, f"smtp://127.0.0.1:{port}"
+    finally:
+        controller.stop()
+
+
+class Vigia:
+    """The command `vigia` on one data folder."""
+
+    def __init__(self, data: Path, **settings: str) -> None:
+        self.data = data
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("VIGIA_")}
+        self.environment = {**kept, "VIGIA_DATA": str(data), "VIGIA_TEST": "1"}
+        self.set(**settings)
+
+    def set(self, **settings: str) -> None:
+        self.environment |= {f"VIGIA_{name.upper()}": value for name, value in settings.items()}
+
+    def start(self, *words: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, "-c", "from services.cli.main import run; run()", *words],
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def __call__(self, *words: str, code: int = 0) -> str:
+        """Run to the end; what it printed (on standard error if it was to fail)."""
+        process = self.start(*words)
+        out, err = process.communicate(timeout=120)
+        assert process.returncode == code, f"{words}: {process.returncode}\n{out}\n{err}"
+        return out if code == 0 else err
+
+    def json(self, *words: str) -> Any:
+        return json.loads(self(*words, "--json"))
+
+    @contextmanager
+    def up(self) -> Iterator[str]:
+        """`vigia up` on a free port: its address. Ends by SIGTERM, and must end cleanly."""
+        process = self.start("up", "--port", "0")
+        try:
+            yield _address(process)
+        except BaseException:
+            process.kill()
+            _, err = process.communicate()
+            print(err)  # noqa: T201 - pytest shows it with the failure
+            raise
+        process.send_signal(signal.SIGTERM)
+        _, err = process.communicate(timeout=20)
+        assert process.returncode == 0, err
+
+
+def _address(process: subprocess.Popen[str]) -> str:
+    assert process.stderr is not None
+    seen = []
+    for line in process.stderr:
+        seen.append(line)
+        if "listens on" in line:
+            return line.split("listens on ")[1].split(",")[0].strip()
+    raise AssertionError("vigia up did not start: " + "".join(seen))
+
+
+def wait_for(what: Callable[[], T], seconds: float = READY_SECONDS) -> T:
+    """The first answer of `what` that is true."""
+    ends = time.monotonic() + seconds
+    while True:
+        found = what()
+        if found or time.monotonic() > ends:
+            assert found, f"did not happen within {seconds} s"
+            return found
+        time.sleep(0.1)
+
+
+def post(address: str, key: str, events: list[dict[str, Any]]) -> None:
+    """Post events as a till does; all must be accepted."""
+    for start in range(0, len(events), 1000):
+        body = "\n".join(json.dumps(event) for event in events[start : start + 1000])
+        answer = httpx.post(
+            f"{address}/v1/events",
+            content=body,
+            headers={"Authorization": f"Bearer {key}", "Content-Type": "application/x-ndjson"},
+            timeout=30,
+        )
+        assert answer.status_code == 202, answer.text

@@ -1,0 +1,152 @@
+"""The whole path with the real command: events in, a mail to the rep out, and the case's end."""
+
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from services.cli.trade import Event
+from tests.acceptance.running import Mailbox, Vigia, mail_server, post, wait_for
+
+FIRST_DAY = date(2025, 4, 28)  # a Monday
+WEEKS = 44
+MONDAY = FIRST_DAY + timedelta(weeks=WEEKS)  # 2026-03-02: the weeks before it are judged
+CUSTOMERS = 40
+LEAVER = "C-07"
+
+
+def event(kind: str, number: str, subject: str, at: datetime, data: dict[str, Any]) -> Event:
+    return {
+        "id": number, "source": "shop", "type": kind, "subject": subject,
+        "time": at.isoformat(), "data": data,
+    }  # fmt: skip
+
+
+def bought(customer: str, day: date) -> Event:
+    at = datetime(day.year, day.month, day.day, 10, tzinfo=UTC)
+    return event("purchase", f"{customer}-{day}", customer, at, {"amount": "40", "currency": "EUR"})
+
+
+def closed(day: date) -> Event:
+    """The shop says that it has sent everything before `day`."""
+    at = datetime(day.year, day.month, day.day, tzinfo=UTC)
+    return event("feed", f"closed-{day}", "shop", at, {"complete_until": at.isoformat()})
+
+
+def history() -> list[Event]:
+    """Everybody buys on the same two or three days of every week; one stops five weeks ago."""
+    found = []
+    for number in range(CUSTOMERS):
+        customer = f"C-{number:02}"
+        for week in range(WEEKS):
+            if customer == LEAVER and week >= WEEKS - 5:
+                continue
+            days = {(number + week) % 6, (number + 3) % 6, (2 * week + number) % 7}
+            found += [bought(customer, FIRST_DAY + timedelta(weeks=week, days=d)) for d in days]
+    return found
+
+
+def master() -> list[Event]:
+    at = datetime(2025, 4, 28, tzinfo=UTC)
+    rosa = {"name": "Rosa Vidal", "email": "rosa@company.example", "locale": "es"}
+    return [
+        event("rep", "rep-rosa", "rosa", at, rosa),
+        *(
+            event("customer", f"m-{n}", f"C-{n:02}", at, {"name": f"Bar {n}", "rep": "rosa"})
+            for n in range(CUSTOMERS)
+        ),
+    ]
+
+
+def settled(vigia: Vigia) -> bool:
+    return bool(vigia.json("status")["settled"])
+
+
+def test_a_leaving_customer_reaches_the_rep_and_comes_back(tmp_path: Path) -> None:
+    with mail_server() as (mailbox, smtp):
+        vigia = Vigia(tmp_path / "data", smtp_url=smtp, now=f"{MONDAY}T06:30:00Z")
+        key = vigia("key", "create", "--scope", "admin").split()[-1]
+        with vigia.up() as address:
+            post(address, key, [*master(), *history(), closed(MONDAY)])
+            first = wait_for(lambda: mails_about(mailbox, "Bar 7"))[0]
+            alert = opened_alert(address, key)
+        check_first_mail(first, alert)
+        mails_before = len(mailbox.mails)
+
+        vigia.set(now=f"{MONDAY + timedelta(weeks=1)}T06:30:00Z")
+        with vigia.up() as address:
+            post(address, key, [*back_again(), closed(MONDAY + timedelta(weeks=1))])
+            second = wait_for(lambda: mails_about(mailbox, "Bar 7")[1:])[-1]
+            wait_for(lambda: state_of(address, key, alert["id"]) == "recovered")
+            recovered = wait_for(lambda: mails_about(mailbox, "Bar 7")[-1])
+            check_replay(vigia, address, key, mailbox)
+            check_cancellation(address, key, mailbox)
+        assert second["In-Reply-To"] == first["Message-ID"]
+        assert recovered["In-Reply-To"] == first["Message-ID"]
+        assert len(mailbox.mails) > mails_before
+        assert vigia.json("verify") == []
+
+
+def mails_about(mailbox: Mailbox, name: str) -> list[Any]:
+    return [mail for mail in mailbox.mails if name in str(mail["Subject"])]
+
+
+def opened_alert(address: str, key: str) -> dict[str, Any]:
+    answer = read(address, key, f"/v1/alerts?state=open&customer={LEAVER}")
+    assert len(answer["items"]) == 1
+    found: dict[str, Any] = answer["items"][0]
+    return found
+
+
+def state_of(address: str, key: str, number: str) -> str:
+    return str(read(address, key, f"/v1/alerts/{number}")["state"])
+
+
+def read(address: str, key: str, path: str) -> dict[str, Any]:
+    answer = httpx.get(address + path, headers={"Authorization": f"Bearer {key}"})
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def check_first_mail(mail: Any, alert: dict[str, Any]) -> None:
+    """It went to the rep, in the rep's language, with the evidence."""
+    assert mail["To"].addresses[0].addr_spec == "rosa@company.example"
+    text = mail.get_body(("plain",)).get_content()
+    assert "semana" in text
+    assert "EUR" in text or "€" in text
+    assert alert["rep"] == "rosa"
+    assert alert["score"] is not None
+    assert [step["to"] for step in alert["transitions"]] == ["open"]
+
+
+def back_again() -> list[Event]:
+    """In the week after, everybody buys, and the one who seemed to leave buys every day."""
+    found = [
+        bought(f"C-{number:02}", MONDAY + timedelta(days=(number + step) % 7))
+        for number in range(CUSTOMERS)
+        for step in (0, 3)
+    ]
+    return found + [bought(LEAVER, MONDAY + timedelta(days=day)) for day in range(7)]
+
+
+def check_replay(vigia: Vigia, address: str, key: str, mailbox: Mailbox) -> None:
+    """Posting everything again changes no total and sends nothing."""
+    wait_for(lambda: settled(vigia))
+    sent = len(mailbox.mails)
+    days = read(address, key, f"/v1/customers/{LEAVER}")["weeks"]
+    post(address, key, [*history(), closed(MONDAY)])
+    wait_for(lambda: settled(vigia))
+    assert read(address, key, f"/v1/customers/{LEAVER}")["weeks"] == days
+    assert len(mailbox.mails) == sent
+
+
+def check_cancellation(address: str, key: str, mailbox: Mailbox) -> None:
+    """A requested cancellation is an urgent mail within seconds."""
+    at = datetime(2026, 3, 9, 6, tzinfo=UTC)
+    data = {"stage": "requested", "reason": "competitor"}
+    post(address, key, [event("cancellation", "x-1", "C-11", at, data)])
+    wait_for(lambda: mails_about(mailbox, "Bar 11"), seconds=10)
+    found = read(address, key, "/v1/alerts?customer=C-11")["items"][0]
+    assert found["severity"] == "urgent"
