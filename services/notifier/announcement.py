@@ -14,7 +14,7 @@ class Announcement:
     """One transition: its kind, when it happened, and the alert as it was then.
 
     `data` is the announced alert with `number`, `from`, `to`, `reason` and `actor`.
-    `previous_rep` is set when the alert has changed hands since the message before.
+    `previous_rep` is whose customer it was before this transition, if that was somebody else.
     `refused` says that the person responsible could not be reached by mail.
     """
 

@@ -44,7 +44,7 @@ class Intake:
         if kind not in TOLD:
             return
         data = event.data.model_dump(mode="json")
-        previous = _previous_rep(connection, event)
+        previous: str | None = data.get("previous_rep")
         told = Announcement(kind, event.time, data, previous)
         audiences = ["rep" if event.data.customer is not None else "operator"]
         if previous is not None:
@@ -66,13 +66,6 @@ class Intake:
         if stale and made:
             for one in new:
                 self._metrics.count(one.channel, "suppressed")
-
-
-def _previous_rep(connection: Connection, event: AlertEvent) -> str | None:
-    """The rep whom the message before was meant for, if that was another than now."""
-    before = deliveries.message_before(connection, event.data.id, event.data.number)
-    rep: str | None = before["data"]["rep"] if before else None
-    return rep if rep != event.data.rep else None
 
 
 def _rejected(record: Record, error: InvalidEvent) -> Rejected:

@@ -85,7 +85,7 @@ def compose(
         speech=speech,
         customer=name,
         subject=_subject(told, key, name, speech, calm=calm),
-        happened=speech.say(f"happened.{key}", customer=name) if data["customer"] else None,
+        happened=_words("happened", key, speech, customer=name) if data["customer"] else None,
         sentence=said or safe(data["sentence"], 1000),
         news_first=calm or told.kind == "lost",
         bars=picture,
@@ -105,17 +105,22 @@ def _name(data: Mapping[str, Any], card: Card | None, speech: Language) -> str:
 
 
 def _key(told: Announcement, to: Send, evidence: Evidence) -> str:
-    """Which words fit: by what happened to the alert, and to whom it is told."""
+    """Which words fit: by what happened to the alert, why, and to whom it is told."""
+    reason = told.data["reason"]
     if to.role == "previous_rep":
         return "handed_over"
-    if told.previous_rep is not None and told.kind == "updated" and to.role == "rep":
+    handed = told.previous_rep is not None or reason == "rep_changed"
+    if handed and told.kind == "updated" and to.role == "rep":
         return "taken_over"
-    leaving = told.kind == "opened" or told.data["reason"] == "cancellation"
-    if leaving and any(item["kind"] == "cancellation" for item in evidence):
-        return f"{told.kind}.cancellation" if told.kind in ("opened", "updated") else told.kind
-    if told.kind == "updated" and told.data["reason"] == "purchase":
-        return "updated.purchase"
-    return told.kind
+    if told.kind == "opened" and any(item["kind"] == "cancellation" for item in evidence):
+        return "opened.cancellation"
+    return f"{told.kind}.{reason}"
+
+
+def _words(what: str, key: str, speech: Language, **values: str) -> str:
+    """The words for `key`, or for what comes before its point where it has none of its own."""
+    exact = f"{what}.{key}"
+    return speech.say(exact if speech.knows(exact) else exact.rpartition(".")[0], **values)
 
 
 def _subject(told: Announcement, key: str, name: str, speech: Language, *, calm: bool) -> str:
@@ -123,10 +128,10 @@ def _subject(told: Announcement, key: str, name: str, speech: Language, *, calm:
     if not data["customer"]:  # a feed or the whole portfolio: the sentence says it
         return safe(data["sentence"], 120)
     amount = _money(data["value_at_risk"], speech)
-    if amount and speech.knows(f"subject.{key}.value"):
-        subject = speech.say(f"subject.{key}.value", customer=name, amount=amount)
+    if amount and told.kind == "opened":
+        subject = _words("subject.at_risk", key, speech, customer=name, amount=amount)
     else:
-        subject = speech.say(f"subject.{key}", customer=name)
+        subject = _words("subject", key, speech, customer=name)
     pressing = data["severity"] == "urgent" and not calm and told.kind != "lost"
     return speech.say("subject.urgent", subject=subject) if pressing else subject
 

@@ -164,17 +164,6 @@ def thread_start(connection: Connection, alert: str, channel: str, recipient: st
     return connection.execute(statement).scalar_one_or_none()
 
 
-def message_before(connection: Connection, alert: str, number: int) -> dict[str, Any] | None:
-    """What the newest message to the rep before transition `number` told."""
-    statement = (
-        select(delivery.c.message)
-        .where(delivery.c.alert == alert, delivery.c.number < number, delivery.c.audience == "rep")
-        .order_by(delivery.c.number.desc())
-        .limit(1)
-    )
-    return connection.execute(statement).scalar_one_or_none()
-
-
 def counts(connection: Connection) -> dict[str, int]:
     """How many deliveries are in each state."""
     statement = select(delivery.c.state, func.count()).group_by(delivery.c.state)

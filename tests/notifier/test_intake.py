@@ -93,7 +93,7 @@ def test_a_changed_rep_is_told_and_the_previous_one_too(
     database: Database, intake: Intake, clock: SimulatedClock
 ) -> None:
     fold(database, intake, announced("opened", clock.now()))
-    changed = announced("updated", clock.now(), number=2, rep="r2", reason="rep_changed")
+    changed = announced("updated", clock.now(), number=2, rep="r2", previous_rep="r1")
     fold(database, intake, changed, changed)
     fold(database, intake, announced("updated", clock.now(), number=3, rep="r2"))
     told = [(row.number, row.audience, row.message["previous_rep"]) for row in rows(database)]

@@ -174,6 +174,16 @@ def test_weeks_without_trade_break_nothing(amounts: list[str], usual: str) -> No
             "Panadería Sol asks to cancel",
         ),
         ({"kind": "updated", "evidence": [CANCELLATION]}, "Panadería Sol: there is news"),
+        ({"kind": "updated", "reason": "complaint"}, "Panadería Sol complains"),
+        ({"reason": "complaint", "value_at_risk": None}, "Panadería Sol may be leaving"),
+        (
+            {"kind": "withdrawn", "reason": "cancellation_withdrawn"},
+            "Panadería Sol takes the cancellation back",
+        ),
+        (
+            {"kind": "updated", "reason": "rep_changed"},
+            "Panadería Sol is now yours, and may be leaving",
+        ),
         ({"kind": "recovered", "severity": "urgent"}, "Panadería Sol is back to normal"),
         ({"kind": "lost", "severity": "urgent"}, "Panadería Sol is lost"),
         ({"kind": "dismissed"}, "Panadería Sol: closed as no cause for concern"),
