@@ -53,7 +53,7 @@ _DETAILS: Mapping[str, Callable[[_Context], str]] = {
     "string_unicode": lambda _: "must not hold lone surrogates",
     "string_too_short": lambda _: "must not be empty",
     "string_too_long": lambda c: f"must have at most {c['max_length']} characters",
-    "string_pattern_mismatch": lambda c: PATTERN_DETAILS[c["pattern"]],
+    "string_pattern_mismatch": lambda c: PATTERN_DETAILS.get(c["pattern"], "has another form"),
     "literal_error": lambda c: f"must be {c['expected']}",
     "int_type": lambda _: "must be an integer",
     "int_from_float": lambda _: "must be an integer",

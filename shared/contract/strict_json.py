@@ -43,14 +43,14 @@ _DECODER = json.JSONDecoder(
 def _parse(text: str) -> object:
     try:
         value, end = _DECODER.raw_decode(text)
-        if end != len(text):
-            value = _DECODER.decode(text)
+        if end == len(text):
+            return value
+    except json.JSONDecodeError:
+        pass  # it may only have begun with blanks
+    try:
+        return _DECODER.decode(text)
     except json.JSONDecodeError as error:
-        try:
-            return _DECODER.decode(text)  # it may only have begun with blanks
-        except json.JSONDecodeError:
-            raise NotJson(f"is not JSON near character {error.pos + 1}") from None
-    return value
+        raise NotJson(f"is not JSON near character {error.pos + 1}") from None
 
 
 def _children(value: object) -> Any:
