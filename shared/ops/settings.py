@@ -1,7 +1,7 @@
 """Every setting, with its meaning, its bounds and where its value came from."""
 
 import os
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -118,6 +118,10 @@ class Settings(BaseSettings):
     @property
     def sqlalchemy_url(self) -> str:
         return self.database_url.get_secret_value() or f"sqlite:///{self.data / 'vigia.db'}"
+
+    @property
+    def feed_grace(self) -> timedelta:
+        return timedelta(hours=self.feed_grace_hours)
 
     @property
     def first_weekday_number(self) -> int:
