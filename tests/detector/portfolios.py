@@ -1,0 +1,165 @@
+"""Small portfolios as the projector would have stored them: ledger, days, customers."""
+
+import random
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from prometheus_client import CollectorRegistry
+from sqlalchemy import Connection, func, insert, select
+
+from services.detector.evaluation import Evaluator
+from services.detector.metrics import DetectorMetrics
+from shared.domain.week import Calendar
+from shared.eventlog.table import TableLog
+from shared.ops.clock import SimulatedClock
+from shared.ops.settings import Settings, load_settings
+from shared.ops.wakeup import LocalWakeup
+from shared.storage.database import Database
+from shared.storage.tables import customer, customer_day, event
+
+CALENDAR = Calendar(ZoneInfo("UTC"))
+EURO = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Trade:
+    """A purchase, or a refund of the purchase `ref` (None: of none in particular)."""
+
+    day: int
+    units: int
+    type: str = "purchase"
+    currency: str = "EUR"
+    source: str = "shop"
+    rep: str | None = None
+    ref: str | None = None
+    id: str | None = None
+
+
+def add_customer(connection: Connection, name: str, rep: str | None = None) -> int:
+    values = {"id": name, "version": 1, "rep": rep, "active": True, "field_times": {}}
+    added = insert(customer).values(values).returning(customer.c.number)
+    return int(connection.execute(added).scalar_one())
+
+
+def add_event(connection: Connection, number: int, kind: str, day: int, **columns: Any) -> None:
+    serial = connection.scalar(select(func.count()).select_from(event))
+    values = {
+        "source": "shop",
+        "id": f"{kind}{serial}",
+        "revision": 0,
+        "type": kind,
+        "customer": number,
+        "at": CALENDAR.starts_at(day, 12),
+        "day": day,
+        "state": "counted",
+        "digest": b"",
+        "body": b"{}",
+    }
+    connection.execute(insert(event).values({**values, **columns}))
+
+
+def add_trade(connection: Connection, number: int, trades: Iterable[Trade]) -> None:
+    """Write facts of trade into the ledger and the day totals, as folding them does."""
+    facts = []
+    totals: dict[tuple[int, str], list[int]] = defaultdict(lambda: [0, 0, 0, 0])
+    for serial, one in enumerate(trades):
+        facts.append(
+            {
+                "source": one.source,
+                "id": one.id or f"{number}-{one.day}-{serial}",
+                "revision": 0,
+                "type": one.type,
+                "customer": number,
+                "at": CALENDAR.starts_at(one.day, 12),
+                "day": one.day,
+                "state": "counted",
+                "amount": one.units,
+                "currency": one.currency,
+                "rep": one.rep,
+                "ref": one.ref,
+                "digest": b"",
+                "body": b"{}",
+            }
+        )
+        place = 0 if one.type == "purchase" else 2
+        total = totals[one.day, one.currency]
+        total[place] += 1
+        total[place + 1] += one.units
+    names = ("orders", "amount", "refunds", "refunded")
+    days = [
+        {
+            "customer": number,
+            "day": day,
+            "currency": currency,
+            **dict(zip(names, total, strict=True)),
+        }
+        for (day, currency), total in totals.items()
+    ]
+    if facts:
+        connection.execute(insert(event), facts)
+        connection.execute(insert(customer_day), days)
+
+
+def steady(
+    seed: object, begin: int, end: int, *, a_week: float = 2.0, units: int = 50 * EURO
+) -> list[Trade]:
+    """Purchases on random days from `begin` up to `end`, the same for the same seed."""
+    rng = random.Random(str(seed))
+    return [
+        Trade(day, units + rng.randrange(-20, 20) * EURO)
+        for day in range(begin, end)
+        if rng.random() < a_week / 7
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """A company's database with everything an evaluation needs."""
+
+    database: Database
+    clock: SimulatedClock
+    wakeup: LocalWakeup
+    log: TableLog
+
+    @property
+    def as_of(self) -> int:
+        """The first day of the present week."""
+        return CALENDAR.week_of(CALENDAR.day_of(self.clock.now()))
+
+    def settings(self, **changes: Any) -> Settings:
+        return load_settings(**changes)
+
+    def evaluator(self, **changes: Any) -> Evaluator:
+        return Evaluator(
+            self.database,
+            self.log,
+            self.settings(**changes),
+            CALENDAR,
+            self.clock,
+            self.wakeup,
+            DetectorMetrics(CollectorRegistry()),
+            "test",
+        )
+
+    def add(self, name: str, trades: Iterable[Trade], rep: str | None = "ana") -> int:
+        with self.database.write() as connection:
+            number = add_customer(connection, name, rep)
+            add_trade(connection, number, trades)
+        return number
+
+    def populate(
+        self, names: Sequence[str], *, weeks: int = 60, leavers: Sequence[str] = (), gone: int = 4
+    ) -> dict[str, int]:
+        """Customers of rep ana who buy twice a week; `leavers` stopped `gone` weeks ago."""
+        begin, end = self.as_of - 7 * weeks, self.as_of
+        return {
+            name: self.add(name, steady(name, begin, end - 7 * gone * (name in leavers)))
+            for name in names
+        }
+
+    def pass_weeks(self, count: int) -> None:
+        self.clock.move_to(self.clock.now() + timedelta(weeks=count))
