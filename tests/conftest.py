@@ -27,13 +27,19 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def database(migrated_file: Path, tmp_path: Path) -> Iterator[Database]:
-    """A database of this test's own: zone UTC, weeks from Monday, no rows."""
+def sqlite_database(migrated_file: Path, tmp_path: Path) -> Iterator[Database]:
+    """A SQLite file of this test's own: zone UTC, weeks from Monday, no rows."""
     path = tmp_path / "vigia.db"
     shutil.copy(migrated_file, path)
     database = Database(f"sqlite:///{path}")
     yield database
     database.close()
+
+
+@pytest.fixture
+def database(sqlite_database: Database) -> Database:
+    """The database most tests are content with; tests/storage asks every kind."""
+    return sqlite_database
 
 
 @pytest.fixture

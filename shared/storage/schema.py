@@ -21,7 +21,8 @@ def migrate(database: Database, *, zone: str, first_weekday: int, at: datetime) 
 
     Everything happens in one transaction, so a failed migration leaves the database as it was;
     a second process waits for the first and then finds nothing to do.
-    Raises ConfigurationError when another zone or first weekday is stored.
+    Raises ConfigurationError when another zone or first weekday is stored, or when a newer
+    version made the tables.
     """
     with database.write() as connection:
         if connection.dialect.name == "postgresql":
@@ -55,15 +56,22 @@ def require_schema(database: Database) -> None:
     if found != HEAD:
         raise ConfigurationError(
             f"the tables are of revision {found}, this version of Vigía needs {HEAD}; "
-            "run `vigia migrate`, or a newer Vigía if the tables are newer"
+            "run `vigia migrate`"
         )
 
 
 def _upgrade(connection: Connection) -> None:
     from alembic import command  # costs 0.3 s, and only a migration needs it
     from alembic.config import Config
+    from alembic.util import CommandError
 
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection
-    command.upgrade(config, HEAD)
+    try:
+        command.upgrade(config, HEAD)
+    except CommandError:
+        raise ConfigurationError(
+            f"the tables are of revision {stored_revision(connection)}, which this version of "
+            f"Vigía (revision {HEAD}) does not know; start the newer Vigía that made them"
+        ) from None

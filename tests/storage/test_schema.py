@@ -1,0 +1,153 @@
+"""Migrations make exactly the tables the code speaks of, once, whoever starts them."""
+
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+
+from shared.ops.errors import ConfigurationError
+from shared.storage import views
+from shared.storage.database import Database
+from shared.storage.schema import HEAD, MIGRATIONS, migrate, pending, require_schema
+from shared.storage.tables import metadata
+from tests.conftest import START
+
+ROOT = Path(__file__).parents[2]
+MIGRATE = """
+import sys
+from datetime import UTC, datetime
+from shared.storage.database import Database
+from shared.storage.schema import migrate
+print("loaded", flush=True)
+sys.stdin.readline()
+database = Database(sys.argv[1])
+migrate(database, zone="UTC", first_weekday=0, at=datetime(2026, 1, 1, tzinfo=UTC))
+database.close()
+"""
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Iterator[Database]:
+    database = Database(f"sqlite:///{tmp_path}/empty.db")
+    yield database
+    database.close()
+
+
+def schema_of(connection: Connection) -> dict[str, str]:
+    """Every table, index and view of a SQLite file, as it was declared."""
+    rows = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL"))
+    declared = {row.name: " ".join(row.sql.split()) for row in rows}
+    return {name: sql for name, sql in declared.items() if not name.startswith("alembic")}
+
+
+def test_migrations_from_empty_equal_the_tables(database: Database) -> None:
+    with database.read() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, metadata) == []
+
+
+def test_migrations_from_empty_declare_what_the_tables_declare(
+    sqlite_database: Database, empty: Database
+) -> None:
+    """Also what a comparison by reflection does not see: conditions, checks, row numbers."""
+    with empty.write() as connection:
+        metadata.create_all(connection)
+        views.create(connection)
+        wanted = schema_of(connection)
+    with sqlite_database.read() as connection:
+        assert schema_of(connection) == wanted
+
+
+def test_the_newest_revision_is_the_one_the_code_knows() -> None:
+    assert ScriptDirectory(str(MIGRATIONS)).get_heads() == [HEAD]
+
+
+def test_an_empty_database_is_pending_and_named(empty: Database) -> None:
+    assert pending(empty)
+    with pytest.raises(ConfigurationError, match="vigia migrate"):
+        require_schema(empty)
+    migrate(empty, zone="UTC", first_weekday=0, at=START)
+    assert not pending(empty)
+    require_schema(empty)
+
+
+def test_tables_of_another_version_are_named(database: Database) -> None:
+    with database.write() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = 'later'"))
+    assert pending(database)
+    with pytest.raises(ConfigurationError, match="later"):
+        require_schema(database)
+    with pytest.raises(ConfigurationError, match="newer"):
+        migrate(database, zone="UTC", first_weekday=0, at=START)
+
+
+def test_a_failed_migration_leaves_the_database_as_it_was(
+    empty: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: Connection) -> None:
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr(views, "create", fail)
+    with pytest.raises(RuntimeError, match="a bug"):
+        migrate(empty, zone="UTC", first_weekday=0, at=START)
+    with empty.read() as connection:
+        assert schema_of(connection) == {}
+
+
+def test_two_processes_may_migrate_at_once(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/both.db"
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", MIGRATE, url],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            cwd=ROOT,
+        )
+        for _ in range(2)
+    ]
+    for process in processes:
+        assert process.stdout
+        assert process.stdout.readline() == b"loaded\n"
+    for process in processes:
+        assert process.stdin
+        process.stdin.write(b"\n")
+        process.stdin.flush()
+    errors = [process.communicate(timeout=60)[1].decode() for process in processes]
+    assert [process.returncode for process in processes] == [0, 0], errors
+    database = Database(url)
+    assert not pending(database)
+    database.close()
+
+
+def test_only_a_migration_loads_alembic() -> None:
+    code = "import sys, shared.storage.schema; sys.exit('alembic' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
+
+
+def test_an_installed_wheel_can_migrate(tmp_path: Path) -> None:
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
+    subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
+    [wheel] = tmp_path.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(tmp_path / "in%stalled")
+    url = f"sqlite:///{tmp_path}/vigia.db"
+    code = f"import sys; sys.path.insert(0, {str(tmp_path / 'in%stalled')!r})\n{MIGRATE}"
+    done = subprocess.run(
+        [sys.executable, "-c", code, url],
+        input=b"\n",
+        cwd=tmp_path,
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    database = Database(url)
+    assert not pending(database)
+    database.close()
