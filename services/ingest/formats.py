@@ -28,7 +28,7 @@ MEDIA_TYPES = ("application/json", "application/x-ndjson", "text/csv")
 _CHARSETS = frozenset({"", "utf-8", "utf8", "us-ascii", "ascii"})
 _SPACE = pattern(r"[ \t\n\r]*")
 _JSON_SPACE = b" \t\n\r"
-_CSV_ROWS = 300_000  # what 8 MiB hold of rows that have a time
+CSV_ROWS = 300_000  # what 8 MiB hold of rows that have a time
 _MANY = f"a request has at most {EVENTS} events"
 
 
@@ -222,8 +222,8 @@ def _rows(body: bytes) -> Iterator[tuple[int, Row]]:
         for number, cells in enumerate(reader, start=2):
             if not cells:
                 continue
-            if number > _CSV_ROWS:
-                raise TooLarge(f"a CSV body has at most {_CSV_ROWS} rows")
+            if number > CSV_ROWS:
+                raise TooLarge(f"a CSV body has at most {CSV_ROWS} rows")
             if len(cells) != layout.width:
                 raise NotParsable(f"row {number} has {len(cells)} columns, not {layout.width}")
             yield number, layout.row(cells)
