@@ -11,13 +11,15 @@ from shared.storage.headers import Headers, pack_headers, unpack_headers
 from shared.storage.tables import quarantine
 from shared.storage.upsert import insert
 
+Reason = Literal["invalid", "conflict", "future"]
+
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
     """Something to keep. Topic, partition and offset are None when it was refused at the door;
     what could be read of the event is named as far as it goes. `detail` holds no input."""
 
-    reason: Literal["invalid", "conflict", "future"]
+    reason: Reason
     detail: str
     value: bytes
     key: bytes | None = None

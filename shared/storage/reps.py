@@ -1,12 +1,15 @@
 """Sales reps: who they are, whom they answer to, and how they are reached."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 
 from sqlalchemy import Connection, Row, select, update
 
+from shared.contract.event import RepMaster
 from shared.ops.errors import InputError
+from shared.storage import master
 from shared.storage.tables import rep
 from shared.storage.upsert import insert
 
@@ -27,6 +30,7 @@ class Rep:
     active: bool = True
 
 
+_MASTER_FIELDS = ("name", "email", "manager", "locale", "time_zone", "working_hours", "active")
 _COLUMNS = [rep.c[field.name] for field in fields(Rep)]
 
 
@@ -61,6 +65,16 @@ def deactivate(connection: Connection, rep_id: str, at: datetime) -> None:
     if find(connection, rep_id) is None:
         raise InputError("there is no rep of that id; see `vigia rep list`")
     _store(connection, rep_id, {"active": False}, at)
+
+
+def apply_rep_master(connection: Connection, events: Sequence[RepMaster]) -> None:
+    """Add reps, or change what the events say of them; the newest says each field."""
+    if not events:
+        return
+    new = [{"id": one, "field_times": {}} for one in sorted({event.subject for event in events})]
+    connection.execute(insert(connection, rep).on_conflict_do_nothing(), new)
+    changes = [master.change_of(event, _MASTER_FIELDS, {"active": True}) for event in events]
+    master.merge(connection, rep, changes)
 
 
 def find(connection: Connection, rep_id: str) -> Rep | None:

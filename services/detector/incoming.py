@@ -1,0 +1,195 @@
+"""From log records to facts for the ledger."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+from pydantic_core import from_json
+
+from services.detector.days import Days
+from shared.contract.event import (
+    ComplaintResolved,
+    Contact,
+    CustomerMaster,
+    Event,
+    Feed,
+    Payment,
+    Purchase,
+    Refund,
+    RepMaster,
+)
+from shared.contract.reading import LEEWAY, FutureEvent, InvalidEvent, decode, digest, write_event
+from shared.domain.money import to_units
+from shared.domain.week import Calendar
+from shared.eventlog.port import Record
+from shared.eventlog.records import BATCH, DIGEST, ORIGIN
+from shared.storage.ledger import Fact, Key, instant_key
+from shared.storage.quarantine import Reason, Rejected
+
+LONGEST_NAME = 128
+
+Told = Feed | CustomerMaster | RepMaster  # events that say more than the ledger's columns keep
+
+
+@dataclass(slots=True)
+class Incoming:
+    """What a batch of records holds: facts, the record of each, and what could not be read.
+
+    `told` are the events behind the facts that say more than the ledger's columns keep.
+    """
+
+    facts: list[Fact] = field(default_factory=list)
+    records: list[Record] = field(default_factory=list)
+    told: dict[Key, Told] = field(default_factory=dict)
+    rejected: list[Rejected] = field(default_factory=list)
+
+
+class RecordReader:
+    """Reads records with one company's calendar. Not safe to share between threads."""
+
+    def __init__(self, calendar: Calendar) -> None:
+        self._calendar = calendar
+        self._days = Days(calendar)
+
+    def read(self, records: Sequence[Record], now: datetime) -> Incoming:
+        """Every record as a fact or as rejected; `now` is business time."""
+        incoming = Incoming()
+        latest = instant_key((now + LEEWAY).astimezone(UTC))
+        for record in records:
+            headers = dict(record.headers)
+            batch = headers.get(ORIGIN) == BATCH
+            proof = hashlib.sha256(record.value).digest()
+            proven = headers.get(DIGEST) == proof
+            fact = self._quick(record.value, proof, latest, batch=batch) if proven else None
+            if fact is None:
+                try:
+                    event = decode(record.value, now=now)
+                except InvalidEvent as error:
+                    incoming.rejected.append(_unreadable(record, error))
+                    continue
+                body = record.value if proven else write_event(event)
+                fact = self._fact(event, body, proof if proven else None, batch=batch)
+                if isinstance(event, Told):
+                    incoming.told[fact.key] = event
+            incoming.facts.append(fact)
+            incoming.records.append(record)
+        return incoming
+
+    def _quick(self, value: bytes, proof: bytes, latest: str, *, batch: bool) -> Fact | None:
+        """The fact in bytes that our own writer made of a purchase; None for all else.
+
+        Their digest was sent along, so they are what was written of a valid event and its parts
+        need no second proof: this spares most of the time that reading takes.
+        """
+        try:
+            body = from_json(value)
+            if body["type"] != "purchase":
+                return None
+            data = body["data"]
+            time: str = body["time"]
+            at = time if len(time) == 27 else f"{time[:19]}.000000Z"
+            if at > latest:
+                return None
+            return Fact(
+                body["source"],
+                body["id"],
+                body.get("revision", 0),
+                "purchase",
+                body["subject"],
+                at,
+                self._days.of(time),
+                _units(data["amount"]),
+                data["currency"],
+                None,
+                data.get("rep"),
+                proof,
+                value,
+                batch,
+            )
+        except (ValueError, TypeError, LookupError):
+            return None
+
+    def _fact(self, event: Event, body: bytes, proof: bytes | None, *, batch: bool) -> Fact:
+        return Fact(
+            event.source,
+            event.id,
+            event.revision,
+            event.type,
+            None if isinstance(event, RepMaster | Feed) else event.subject,
+            instant_key(event.time),
+            self._calendar.day_of(event.time),
+            *_trade(event),
+            proof or digest(event, written=body),
+            body,
+            batch,
+        )
+
+
+def conflict(record: Record, fact: Fact) -> Rejected:
+    """What is kept of a fact that contradicts the ledger."""
+    return replace(
+        _rejected(
+            record, "conflict", "the same source, id and revision said something else before"
+        ),
+        source=fact.source,
+        event_id=fact.id,
+        revision=fact.revision,
+        type=fact.type,
+        customer=fact.customer,
+        day=fact.day,
+    )
+
+
+def _unreadable(record: Record, error: InvalidEvent) -> Rejected:
+    """What is kept of a record that is no event; what it calls itself, as far as it is read."""
+    try:
+        body = from_json(record.value)
+    except ValueError:
+        body = None
+    names = body if isinstance(body, dict) else {}
+    reason: Reason = "future" if isinstance(error, FutureEvent) else "invalid"
+    return replace(
+        _rejected(record, reason, str(error)),
+        source=_name(names.get("source")),
+        event_id=_name(names.get("id")),
+        type=_name(names.get("type")),
+        customer=_name(names.get("subject")),
+    )
+
+
+def _rejected(record: Record, reason: Reason, detail: str) -> Rejected:
+    place = record.place
+    return Rejected(
+        reason,
+        detail,
+        record.value,
+        key=record.key,
+        headers=record.headers,
+        topic=place.topic,
+        partition=place.partition,
+        offset=place.offset,
+    )
+
+
+def _name(value: object) -> str | None:
+    """A name as the quarantine's columns can hold it."""
+    fits = isinstance(value, str) and len(value) <= LONGEST_NAME and value.isprintable()
+    return value if isinstance(value, str) and fits else None
+
+
+def _units(amount: str) -> int:
+    """Ten-thousandths of an amount in the canonical form: digits, and at most four decimals."""
+    whole, _, part = amount.partition(".")
+    return int(whole + part.ljust(4, "0"))
+
+
+def _trade(event: Event) -> tuple[int | None, str | None, str | None, str | None]:
+    """Amount, currency, reference and rep of an event, as far as it has them."""
+    if isinstance(event, Purchase | Refund | Payment):
+        money = (to_units(event.data.amount), event.data.currency)
+        reference = event.data.purchase if isinstance(event, Refund) else None
+        return *money, reference, event.data.rep if isinstance(event, Purchase) else None
+    if isinstance(event, ComplaintResolved):
+        return None, None, event.data.complaint, None
+    return None, None, None, event.data.rep if isinstance(event, Contact) else None

@@ -1,0 +1,72 @@
+"""Who is to be judged again because of what a fold brought."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+
+from sqlalchemy import BigInteger, Connection, func, literal_column, select
+
+from shared.storage import arrays
+from shared.storage.due import LATE, URGENT
+from shared.storage.ledger import Added, Displaced
+from shared.storage.tables import LIVING, alert, evaluation
+from shared.storage.totals import TRADE
+
+# Facts that bear on a customer whatever the weeks say, and the reason each is judged for.
+_TOLD = {
+    "cancellation": ("cancellation", URGENT),
+    "complaint": ("complaint", URGENT),
+    "complaint_resolved": ("late", LATE),
+    "payment": ("payment", URGENT),
+    "survey": ("survey", URGENT),
+}
+DueRow = tuple[int, str, int]
+
+
+def due_rows(
+    connection: Connection,
+    added: Added,
+    displaced: Iterable[Displaced],
+    numbers: Mapping[str | None, int | None],
+    moved: Collection[str],
+) -> set[DueRow]:
+    """Customer number, reason and priority of everybody to judge again.
+
+    Trade of weeks that were judged already makes a customer due; later trade only if an alert
+    lives, as evidence on it; and so does another rep (`moved`: the ids of those customers).
+    """
+    newest = select(func.max(evaluation.c.as_of)).where(evaluation.c.live)
+    judged_until = connection.scalar(newest)
+    rows: set[DueRow] = set()
+    later: set[int] = set()
+    for kind, number, day in _changes(added, displaced, numbers):
+        if kind in _TOLD:
+            rows.add((number, *_TOLD[kind]))
+        elif kind in TRADE and judged_until is not None and day < judged_until:
+            rows.add((number, "late", LATE))
+        elif kind in TRADE:
+            later.add(number)
+    rows |= {(number, "purchase", LATE) for number in _watched(connection, later)}
+    assigned = {known for one in moved if (known := numbers.get(one)) is not None}
+    return rows | {(number, "rep", LATE) for number in _watched(connection, assigned)}
+
+
+def _changes(
+    added: Added, displaced: Iterable[Displaced], numbers: Mapping[str | None, int | None]
+) -> Iterator[tuple[str, int, int]]:
+    """Type, customer number and day of whatever counts now or counts no longer."""
+    for fact in added.fresh:
+        number = numbers[fact.customer]
+        if number is not None:
+            yield fact.type, number, fact.day
+    for row in displaced:
+        yield row.type, row.customer, row.day
+
+
+def _watched(connection: Connection, numbers: Collection[int]) -> set[int]:
+    """Those of `numbers` with a living alert."""
+    if not numbers:
+        return set()
+    given = arrays.table(connection, [("number", BigInteger())], sorted(numbers))
+    # Written out, so that SQLite sees that the index of living alerts serves.
+    living = alert.c.state.in_([literal_column(f"'{state}'") for state in LIVING])
+    query = select(alert.c.customer).join(given, given.c.number == alert.c.customer).where(living)
+    return set(connection.scalars(query))

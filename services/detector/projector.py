@@ -1,0 +1,129 @@
+"""Folding events: ledger, customer days, due rows, master data, feeds and quarantine."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import TypeVar
+
+from sqlalchemy import Connection
+
+from services.detector.incoming import Incoming, RecordReader, conflict
+from services.detector.metrics import DetectorMetrics
+from services.detector.news import due_rows
+from shared.contract.event import CustomerMaster, Feed, RepMaster
+from shared.domain.week import Calendar
+from shared.eventlog.consumer import FoldCount
+from shared.eventlog.port import Record
+from shared.ops.clock import Clock
+from shared.storage import customers, due, feeds, ledger, quarantine, reps, totals
+from shared.storage.feeds import Heard
+from shared.storage.ledger import Added, instant_key
+
+GRACE = timedelta(hours=24)
+NO_FACTS = frozenset({"customer", "rep", "feed"})  # they do not show how far a source has told
+T = TypeVar("T", Feed, CustomerMaster, RepMaster)
+
+
+class Projector:
+    """Folds records into what is known. One for each consumer: not safe to share between threads.
+
+    `grace` is how late the events of a feed may come before they count as old.
+    """
+
+    def __init__(
+        self,
+        calendar: Calendar,
+        clock: Clock,
+        metrics: DetectorMetrics,
+        *,
+        grace: timedelta = GRACE,
+    ) -> None:
+        self._reader = RecordReader(calendar)
+        self._clock = clock
+        self._metrics = metrics
+        self._grace = grace
+
+    def fold(self, connection: Connection, records: Sequence[Record]) -> FoldCount:
+        """Take in `records`, each event once; part of the caller's transaction.
+
+        An event whose key is known changes nothing: it is a repeat, or a conflict if it says
+        something else, and then it is quarantined. So are records that cannot be read and
+        events from the future. Only the last two count as bad.
+        """
+        started = self._clock.monotonic()
+        now = self._clock.now()
+        incoming = self._reader.read(records, now)
+        bad = len(incoming.rejected)
+        outcomes: Counter[str] = Counter(one.reason for one in incoming.rejected)
+        replaced = 0
+        if incoming.facts:
+            added, replaced = self._take_in(connection, incoming, now)
+            outcomes.update(
+                {"new": len(added.fresh), "repeat": added.repeats, "conflict": len(added.conflicts)}
+            )
+        quarantine.keep(connection, incoming.rejected, now)
+        self._metrics.folded(self._clock.monotonic() - started, outcomes, replaced)
+        return FoldCount(len(records), bad)
+
+    def _take_in(
+        self, connection: Connection, incoming: Incoming, now: datetime
+    ) -> tuple[Added, int]:
+        ids = {fact.customer for fact in incoming.facts if fact.customer is not None}
+        numbers, created = customers.numbers_of(connection, ids)
+        added = ledger.add(connection, incoming.facts, numbers)
+        for place in added.conflicts:
+            incoming.rejected.append(conflict(incoming.records[place], incoming.facts[place]))
+        if added.conflicts and created:
+            customers.drop_unused(connection, created)
+        if not added.fresh:
+            return added, 0
+        displaced = ledger.replace_revisions(connection, added.rows)
+        totals.add_rows(connection, added.rows)
+        totals.take_back(connection, displaced)
+        customers.raise_versions(connection, added.rows, {row.customer for row in displaced})
+        moved = self._apply_master(connection, incoming, added)
+        rows = due_rows(connection, added, displaced, numbers, moved)
+        due.mark(connection, rows, now)
+        feeds.hear(connection, self._heard(incoming, added, now))
+        return added, len(displaced)
+
+    def _apply_master(self, connection: Connection, incoming: Incoming, added: Added) -> set[str]:
+        """Apply the master data that is new; the ids of customers whose rep is another now."""
+        reps.apply_rep_master(connection, _fresh(incoming, added, RepMaster))
+        about = _fresh(incoming, added, CustomerMaster)
+        return customers.apply_customer_master(connection, about)
+
+    def _heard(self, incoming: Incoming, added: Added, now: datetime) -> list[Heard]:
+        """What the new facts say about their sources."""
+        old = instant_key((now - self._grace).astimezone(UTC))
+        newest: dict[str, str] = {}
+        live, late = set(), set()
+        for fact in added.fresh:
+            if fact.type in NO_FACTS:
+                continue
+            if fact.at > newest.get(fact.source, ""):
+                newest[fact.source] = fact.at
+            if not fact.batch:
+                live.add(fact.source)
+                if fact.at < old:
+                    late.add(fact.source)
+        complete: dict[str, datetime] = {}
+        for event in _fresh(incoming, added, Feed):
+            told = event.data.complete_until
+            complete[event.source] = max(told, complete.get(event.source, told))
+        return [
+            Heard(
+                source,
+                "live" if source in live or source in complete else "batch",
+                datetime.fromisoformat(newest[source]) if source in newest else None,
+                now if source in late else None,
+                complete.get(source),
+            )
+            for source in newest.keys() | complete.keys()
+        ]
+
+
+def _fresh(incoming: Incoming, added: Added, kind: type[T]) -> list[T]:
+    """The new events of a type that says more than the ledger's columns keep."""
+    told = (incoming.told.get(fact.key) for fact in added.fresh) if incoming.told else ()
+    return [event for event in told if isinstance(event, kind)]

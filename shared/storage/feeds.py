@@ -1,0 +1,83 @@
+"""Feeds: what each source has told, as watermarks that only rise."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, case, or_, select, update
+
+from shared.domain.feed import Feed, Kind
+from shared.storage.tables import feed
+from shared.storage.upsert import insert
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What a fold heard of one source. `kind`: batch if all of it was imported, else live.
+
+    `last_event_at`: time of its newest fact. `last_old_at`: when it told something that had
+    happened more than a grace before. `complete_until`: what it said of itself.
+    """
+
+    source: str
+    kind: Kind
+    last_event_at: datetime | None = None
+    last_old_at: datetime | None = None
+    complete_until: datetime | None = None
+
+
+_WATERMARKS = ("last_event_at", "last_old_at", "complete_until")
+_COLUMNS = ("source", "kind", *_WATERMARKS)
+
+
+def hear(connection: Connection, heard: Iterable[Heard]) -> None:
+    """Raise the watermarks of every source in `heard`.
+
+    Something live makes an imported feed live, and a retired one if it is newer than all that
+    was known of it.
+    """
+    rows = sorted((asdict(one) for one in heard), key=lambda row: row["source"])
+    if not rows:
+        return
+    statement = insert(connection, feed)
+    new = statement.excluded
+    back = and_(feed.c.kind == "retired", new.last_event_at > feed.c.last_event_at)
+    revived = and_(new.kind == "live", or_(feed.c.kind == "batch", back))
+    connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=[feed.c.source],
+            set_={
+                "kind": case((revived, "live"), else_=feed.c.kind),
+                **{name: _later(feed.c[name], new[name]) for name in _WATERMARKS},
+            },
+        ),
+        rows,
+    )
+
+
+def _later(old: ColumnElement[Any], new: ColumnElement[Any]) -> ColumnElement[Any]:
+    return case((or_(old.is_(None), new > old), new), else_=old)
+
+
+def every(connection: Connection) -> list[Feed]:
+    """All feeds, by source."""
+    rows = connection.execute(select(*(feed.c[name] for name in _COLUMNS)).order_by(feed.c.source))
+    return [Feed(*row) for row in rows]
+
+
+def set_kind(connection: Connection, source: str, kind: Kind) -> bool:
+    """Call a feed live, batch or retired; False when there is no such feed."""
+    this = update(feed).where(feed.c.source == source)
+    return connection.execute(this.values(kind=kind)).rowcount > 0
+
+
+def set_silent(connection: Connection, sources: Sequence[str]) -> list[str]:
+    """Store that `sources` are silent and all others are not; those that were not before."""
+    before = select(feed.c.source).where(~feed.c.healthy)
+    known = set(connection.scalars(before))
+    for healthy, changed in ((False, set(sources) - known), (True, known - set(sources))):
+        if changed:
+            these = feed.c.source.in_(sorted(changed))
+            connection.execute(update(feed).where(these).values(healthy=healthy))
+    return sorted(set(sources) - known)

@@ -1,0 +1,245 @@
+"""The ledger: every accepted event once, and of a corrected document the highest revision."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import (
+    ARRAY,
+    CTE,
+    BigInteger,
+    ColumnElement,
+    Connection,
+    FromClause,
+    Integer,
+    Text,
+    and_,
+    bindparam,
+    func,
+    select,
+    update,
+)
+
+from shared.storage import arrays
+from shared.storage.tables import event
+
+COUNTED, REPLACED = "counted", "replaced"
+
+Key = tuple[str, str, int]
+
+
+class Fact(NamedTuple):
+    """An event as the ledger keeps it.
+
+    `customer` is the customer's id, None for events about a rep or a feed. `at` is the instant
+    as `instant_key` writes it, `amount` in ten-thousandths. `ref` is the purchase a refund
+    names, or the complaint that was resolved. `digest` and `body` are of the canonical form.
+    `batch`: it came from an import (not stored).
+    """
+
+    source: str
+    id: str
+    revision: int
+    type: str
+    customer: str | None
+    at: str
+    day: int
+    amount: int | None
+    currency: str | None
+    ref: str | None
+    rep: str | None
+    digest: bytes
+    body: bytes
+    batch: bool
+
+    @property
+    def key(self) -> Key:
+        return self[:3]
+
+
+@dataclass(frozen=True, slots=True)
+class NewRows:
+    """The rows of the event table that one `add` made; of use in the same transaction only.
+
+    SQLite has one writer, so they are those above the highest number there was before;
+    elsewhere they are named one by one.
+    """
+
+    above: int = 0
+    numbers: Sequence[int] | None = None
+
+    def among(self, rows: FromClause) -> ColumnElement[bool]:
+        """Whether a row of `rows`, the event table or an alias of it, is one of them."""
+        number: ColumnElement[int] = rows.c.number
+        if self.numbers is None:
+            return number > self.above
+        return number == func.any(bindparam(None, self.numbers, ARRAY(BigInteger)))
+
+    def read(self) -> CTE:
+        """Their columns that sums need. Read apart, or SQLite walks a whole index instead."""
+        names = ("customer", "type", "day", "amount", "currency", "state")
+        rows = select(*(event.c[name] for name in names)).where(self.among(event))
+        return rows.cte("added").prefix_with("MATERIALIZED")
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What became of the facts given to `add`.
+
+    `rows` are the rows that were added, `fresh` their facts; `repeats` counts facts the ledger
+    knew; `conflicts` are the places, in what was given, of facts that contradict what the
+    ledger has under the same key.
+    """
+
+    rows: NewRows
+    fresh: Sequence[Fact]
+    repeats: int
+    conflicts: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Displaced:
+    """A row that counted until a higher revision came."""
+
+    customer: int
+    type: str
+    day: int
+    amount: int | None
+    currency: str | None
+
+
+_COLUMNS = "source, id, revision, type, customer, at, day, amount, currency, ref, rep, digest, body"
+_INSERT = (
+    f"INSERT INTO event ({_COLUMNS}, state) "  # noqa: S608 - constants only
+    f"VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '{COUNTED}') ON CONFLICT DO NOTHING"
+)
+# Sorted, so that two detectors with facts in common wait for each other in one order.
+_INSERT_ARRAYS = (
+    f"INSERT INTO event ({_COLUMNS}, state) "  # noqa: S608 - constants only
+    f"SELECT {_COLUMNS}, '{COUNTED}' FROM unnest(%s::text[], %s::text[], %s::int[], %s::text[], "
+    "%s::bigint[], %s::timestamptz[], %s::int[], %s::bigint[], %s::text[], %s::text[], "
+    f"%s::text[], %s::bytea[], %s::bytea[]) WITH ORDINALITY AS given({_COLUMNS}, place) "
+    "ORDER BY source, id, revision, place ON CONFLICT DO NOTHING RETURNING number"
+)
+_KEY_COLUMNS = (("source", Text()), ("id", Text()), ("revision", Integer()))
+_REVISIONS_LOCK = 0x76696769  # any number that nobody else locks
+
+
+def instant_key(instant: datetime) -> str:
+    """An aware UTC instant as text of fixed length, which sorts as time does."""
+    return instant.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def add(
+    connection: Connection, facts: Sequence[Fact], numbers: Mapping[str | None, int | None]
+) -> Added:
+    """Add the facts whose key is new; `numbers` gives the number of each fact's customer.
+
+    Of several new facts with one key the first is added.
+    """
+    if connection.dialect.name == "postgresql":
+        added, rows = _add_arrays(connection, facts, numbers)
+    else:
+        added, rows = _add_many(connection, facts, numbers)
+    if added == len(facts):
+        return Added(rows, facts, 0, ())
+    fresh, left = _part(connection, rows, facts)
+    known = digests(connection, {facts[place].key for place in left})
+    conflicts = [place for place in left if known[facts[place].key] != facts[place].digest]
+    return Added(rows, fresh, len(left) - len(conflicts), conflicts)
+
+
+def digests(connection: Connection, keys: Iterable[Key]) -> dict[Key, bytes]:
+    """The digest of every key that the ledger has."""
+    given = arrays.table(connection, _KEY_COLUMNS, sorted(keys))
+    same = [event.c[name] == given.c[name] for name, _ in _KEY_COLUMNS]
+    columns = (event.c.source, event.c.id, event.c.revision, event.c.digest)
+    rows = connection.execute(select(*columns).select_from(given.join(event, and_(*same))))
+    return {(row[0], row[1], row[2]): row[3] for row in rows}
+
+
+def replace_revisions(connection: Connection, rows: NewRows) -> list[Displaced]:
+    """Let the highest revision of each document among the added `rows` count and no other.
+
+    Returns the older rows that counted until now. Call it before the added rows are summed.
+    """
+    new, other = event.alias("new"), event.alias("other")
+    same = and_(other.c.source == new.c.source, other.c.id == new.c.id)
+    several = (
+        select(new.c.source, new.c.id)
+        .select_from(new.join(other, and_(same, other.c.revision != new.c.revision)))
+        .where(rows.among(new))
+        .distinct()
+    )
+    documents = [(row[0], row[1]) for row in connection.execute(several)]
+    if not documents:
+        return []
+    lower = _outdone(connection, rows, documents)
+    connection.execute(
+        update(event).where(event.c.number == bindparam("row")).values(state=REPLACED),
+        [{"row": row.number} for row in lower],
+    )
+    return [
+        Displaced(row.customer, row.type, row.day, row.amount, row.currency)
+        for row in lower
+        if row.state == COUNTED and not row.new
+    ]
+
+
+def _outdone(
+    connection: Connection, rows: NewRows, documents: Sequence[tuple[str, str]]
+) -> list[Any]:
+    """The rows of `documents` below a higher revision: state, and all that Displaced needs."""
+    given = arrays.table(connection, _KEY_COLUMNS[:2], documents)
+    same = and_(event.c.source == given.c.source, event.c.id == given.c.id)
+    names = ("number", "customer", "type", "day", "amount", "currency", "state", "revision")
+    columns = [event.c[name] for name in (*names, "source", "id")]
+    found = connection.execute(
+        select(*columns, rows.among(event).label("new"))
+        .select_from(given.join(event, same))
+        .where(event.c.state.in_((COUNTED, REPLACED)))
+    ).all()
+    highest: dict[tuple[str, str], int] = {}
+    for row in found:
+        document = (row.source, row.id)
+        highest[document] = max(highest.get(document, 0), row.revision)
+    return [row for row in found if row.revision < highest[row.source, row.id]]
+
+
+def _add_many(
+    connection: Connection, facts: Sequence[Fact], numbers: Mapping[str | None, int | None]
+) -> tuple[int, NewRows]:
+    above = connection.scalar(select(func.max(event.c.number))) or 0
+    rows = [(*fact[:4], numbers[fact[4]], *fact[5:13]) for fact in facts]
+    return connection.exec_driver_sql(_INSERT, rows).rowcount, NewRows(above)
+
+
+def _add_arrays(
+    connection: Connection, facts: Sequence[Fact], numbers: Mapping[str | None, int | None]
+) -> tuple[int, NewRows]:
+    # Two revisions of one document may lie in two partitions, if it changed its customer: then
+    # neither transaction would see the other's row. So whoever brings a correction is alone.
+    alone = any(fact.revision for fact in facts)
+    lock = func.pg_advisory_xact_lock if alone else func.pg_advisory_xact_lock_shared
+    connection.execute(select(lock(_REVISIONS_LOCK)))
+    columns = [list(column) for column in zip(*facts, strict=True)][:13]
+    columns[4] = [numbers[customer] for customer in columns[4]]
+    added = connection.exec_driver_sql(_INSERT_ARRAYS, tuple(columns)).scalars().all()
+    return len(added), NewRows(numbers=added)
+
+
+def _part(
+    connection: Connection, rows: NewRows, facts: Sequence[Fact]
+) -> tuple[list[Fact], list[int]]:
+    """The facts that were added, and the places of all others."""
+    keys = select(event.c.source, event.c.id, event.c.revision).where(rows.among(event))
+    unseen = {(row[0], row[1], row[2]) for row in connection.execute(keys)}
+    fresh, left = [], []
+    for place, fact in enumerate(facts):
+        if fact.key in unseen:
+            unseen.remove(fact.key)
+            fresh.append(fact)
+        else:
+            left.append(place)
+    return fresh, left
