@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, select, update
+from sqlalchemy.sql.dml import ReturningInsert, ReturningUpdate
 
 from shared.ops.errors import LostPosition
 from shared.storage.database import Database
@@ -50,32 +51,24 @@ def advance(
     the partition until the fold is committed.
     Raises LostPosition when the stored position is not `start`.
     """
+    values = {"next_offset": end.next_offset, "topic_id": end.topic_id}
+    statement: ReturningInsert[tuple[int]] | ReturningUpdate[tuple[int]]
     if start is None:
-        statement = (
-            insert(connection, position)
-            .values(
-                group=group,
-                topic=topic,
-                partition=partition,
-                next_offset=end.next_offset,
-                topic_id=end.topic_id,
-            )
-            .on_conflict_do_nothing()
-        )
-        moved = connection.execute(statement).rowcount
+        key = {"group": group, "topic": topic, "partition": partition}
+        new = insert(connection, position).values(**key, **values).on_conflict_do_nothing()
+        statement = new.returning(position.c.partition)
     else:
-        moved = connection.execute(
-            update(position)
-            .where(
-                position.c.group == group,
-                position.c.topic == topic,
-                position.c.partition == partition,
-                position.c.next_offset == start.next_offset,
-                position.c.topic_id == start.topic_id,
-            )
-            .values(next_offset=end.next_offset, topic_id=end.topic_id)
-        ).rowcount
-    if moved == 0:
+        stored = (
+            position.c.group == group,
+            position.c.topic == topic,
+            position.c.partition == partition,
+            position.c.next_offset == start.next_offset,
+            position.c.topic_id == start.topic_id,
+        )
+        moved = update(position).where(*stored).values(values)
+        statement = moved.returning(position.c.partition)
+    # Not by rowcount: PostgreSQL's driver does not tell it for an INSERT.
+    if connection.execute(statement).one_or_none() is None:
         raise LostPosition(
             f"another reader of {group} moved the position of {topic}/{partition}; "
             "the batch was dropped and is read anew"
