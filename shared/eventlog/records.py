@@ -12,9 +12,10 @@ BATCH = b"batch"  # the record comes from an import: its feed is complete to its
 
 def event_record(event: Event, *, batch: bool = False) -> NewRecord:
     """The record of `event`, keyed by its subject; `batch` when it comes from an import."""
+    value = write_event(event)
     headers = (
         (CONTENT_TYPE, b"application/cloudevents+json"),
-        (DIGEST, digest(event)),
+        (DIGEST, digest(event, written=value)),
         *(((ORIGIN, BATCH),) if batch else ()),
     )
-    return NewRecord(event.subject, write_event(event), headers)
+    return NewRecord(event.subject, value, headers)
