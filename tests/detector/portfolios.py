@@ -19,7 +19,8 @@ from shared.ops.clock import SimulatedClock
 from shared.ops.settings import Settings, load_settings
 from shared.ops.wakeup import LocalWakeup
 from shared.storage.database import Database
-from shared.storage.tables import customer, customer_day, event
+from shared.storage.standings import StandingRow
+from shared.storage.tables import customer, customer_day, due, event, standing
 
 CALENDAR = Calendar(ZoneInfo("UTC"))
 EURO = 10_000
@@ -152,14 +153,37 @@ class House:
         return number
 
     def populate(
-        self, names: Sequence[str], *, weeks: int = 60, leavers: Sequence[str] = (), gone: int = 4
+        self, names: Sequence[str], *, weeks: int = 46, leavers: Sequence[str] = (), gone: int = 4
     ) -> dict[str, int]:
         """Customers of rep ana who buy twice a week; `leavers` stopped `gone` weeks ago."""
         begin, end = self.as_of - 7 * weeks, self.as_of
-        return {
-            name: self.add(name, steady(name, begin, end - 7 * gone * (name in leavers)))
-            for name in names
-        }
+        numbers = {}
+        with self.database.write() as connection:
+            for name in names:
+                trades = steady(name, begin, end - 7 * gone * (name in leavers))
+                numbers[name] = add_customer(connection, name, "ana")
+                add_trade(connection, numbers[name], trades)
+        return numbers
 
     def pass_weeks(self, count: int) -> None:
         self.clock.move_to(self.clock.now() + timedelta(weeks=count))
+
+
+def rows_of(house: House, evaluation_id: int) -> dict[str, dict[str, Any]]:
+    """Standings by customer id, without the evaluation's and the customer's numbers."""
+    names = [name for name in StandingRow.__slots__ if name not in ("evaluation", "customer")]
+    found = (
+        select(customer.c.id, *(standing.c[name] for name in names))
+        .join(standing, standing.c.customer == customer.c.number)
+        .where(standing.c.evaluation == evaluation_id)
+    )
+    with house.database.read() as connection:
+        return {row.id: {n: getattr(row, n) for n in names} for row in connection.execute(found)}
+
+
+def due_rows(house: House) -> set[tuple[str, str, int]]:
+    found = select(customer.c.id, due.c.reason, due.c.priority).join(
+        due, due.c.customer == customer.c.number
+    )
+    with house.database.read() as connection:
+        return {(row.id, row.reason, row.priority) for row in connection.execute(found)}

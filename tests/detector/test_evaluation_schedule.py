@@ -1,0 +1,162 @@
+"""When the evaluation runs by itself: due, complete, waiting no longer than allowed."""
+
+from datetime import timedelta
+
+from sqlalchemy import insert, select, update
+
+from services.detector.evaluation import Evaluator
+from shared.contract.topics import DETECTOR_GROUP, events_topic
+from shared.domain.week import DAYS
+from shared.eventlog.port import NewRecord
+from shared.storage.tables import evaluation, feed, position
+from tests.detector.portfolios import CALENDAR, House, rows_of, steady
+
+REGULARS = [f"regular {n}" for n in range(12)]
+HOUR = timedelta(hours=1)
+
+
+def done(house: House) -> list[tuple[int, bool]]:
+    """Evaluations that are there, by id: weeks back from this one, and whether live."""
+    found = select(evaluation.c.as_of, evaluation.c.live).order_by(evaluation.c.id)
+    with house.database.read() as connection:
+        return [((house.as_of - as_of) // DAYS, live) for as_of, live in connection.execute(found)]
+
+
+def steps(evaluator: Evaluator) -> int:
+    """How many steps did something."""
+    count = 0
+    while evaluator.step():
+        count += 1
+    return count
+
+
+def tell(house: House, **values: object) -> None:
+    with house.database.write() as connection:
+        connection.execute(update(feed).values(**values))
+
+
+def open_feed(house: House, **values: object) -> None:
+    with house.database.write() as connection:
+        connection.execute(insert(feed).values(source="shop", kind="live", **values))
+
+
+def test_it_runs_on_monday_at_six_and_once(house: House) -> None:
+    house.populate(REGULARS)
+    house.pass_weeks(1)
+    evaluator = house.evaluator(evaluation_hour=7)
+    assert steps(evaluator) == 0
+    house.clock.move_to(house.clock.now() + HOUR)
+    assert steps(evaluator) == 1
+    assert done(house) == [(0, True)]
+    house.clock.move_to(house.clock.now() + timedelta(days=5))
+    assert steps(evaluator) == 0
+    assert steps(house.evaluator()) == 0
+
+
+def test_another_weekday_can_be_set(house: House) -> None:
+    house.populate(REGULARS)
+    evaluator = house.evaluator(evaluation_weekday="tuesday")
+    assert steps(evaluator) == 0
+    house.clock.move_to(house.clock.now() + timedelta(days=1))
+    assert steps(evaluator) == 1
+    assert done(house) == [(0, True)]
+
+
+def test_without_trade_there_is_nothing_to_wait_for(house: House) -> None:
+    assert steps(house.evaluator()) == 0
+    house.add("new", steady("new", house.as_of, house.as_of + 1, a_week=7))
+    assert steps(house.evaluator()) == 0
+    house.populate(REGULARS)
+    assert steps(house.evaluator()) == 1
+
+
+def test_the_bell_of_the_judge_rings(house: House) -> None:
+    house.populate(REGULARS)
+    house.evaluator().step()
+    assert house.wakeup.wait("due", 0)
+
+
+def test_it_waits_for_a_feed_until_it_is_complete(house: House) -> None:
+    house.populate(REGULARS)
+    begin = CALENDAR.starts_at(house.as_of)
+    open_feed(house, last_event_at=begin - HOUR)
+    evaluator = house.evaluator()
+    assert steps(evaluator) == 0
+    house.clock.move_to(house.clock.now() + 3 * HOUR)
+    assert steps(evaluator) == 0
+    tell(house, complete_until=begin)
+    assert steps(evaluator) == 1
+
+
+def test_it_waits_a_day_and_then_holds_who_hangs_on_the_feed(house: House) -> None:
+    house.populate(REGULARS)
+    open_feed(house, last_event_at=CALENDAR.starts_at(house.as_of) - HOUR)
+    evaluator = house.evaluator()
+    house.clock.move_to(house.clock.now() + 24 * HOUR - timedelta(minutes=1))
+    assert steps(evaluator) == 0
+    house.clock.move_to(house.clock.now() + timedelta(minutes=1))
+    assert steps(evaluator) == 1
+    rows = rows_of(house, 1)
+    assert {row["verdict"] for row in rows.values()} == {"held_incomplete"}
+
+
+def test_it_waits_until_the_log_is_folded_up_to_where_it_ended(house: House) -> None:
+    house.populate(REGULARS)
+    evaluator = house.evaluator()
+    record = NewRecord("regular 1", b"{}")
+    places = house.log.append(events_topic(), [record, record], timeout=1)
+    assert steps(evaluator) == 0
+    with house.database.write() as connection:
+        connection.execute(
+            insert(position).values(
+                group=DETECTOR_GROUP,
+                topic=events_topic(),
+                partition=places[-1].partition,
+                next_offset=places[-1].offset,
+                topic_id="t",
+            )
+        )
+    assert steps(evaluator) == 0
+    house.log.append(events_topic(), [record], timeout=1)  # after it was due: no need to wait
+    with house.database.write() as connection:
+        connection.execute(update(position).values(next_offset=places[-1].offset + 1))
+    assert steps(evaluator) == 1
+
+
+def test_a_log_that_is_never_folded_holds_everybody_after_a_day(house: House) -> None:
+    house.populate(REGULARS)
+    house.log.append(events_topic(), [NewRecord("regular 1", b"{}")], timeout=1)
+    evaluator = house.evaluator()
+    assert steps(evaluator) == 0
+    house.clock.move_to(house.clock.now() + 24 * HOUR)
+    assert steps(evaluator) == 1
+    assert {row["verdict"] for row in rows_of(house, 1).values()} == {"held_incomplete"}
+
+
+def test_missed_weeks_are_dry_but_for_the_newest(house: House) -> None:
+    house.populate(REGULARS)
+    evaluator = house.evaluator()
+    assert steps(evaluator) == 1
+    house.pass_weeks(4)
+    assert steps(evaluator) == 4
+    assert done(house) == [(4, True), (0, True), (3, False), (2, False), (1, False)]
+    house.pass_weeks(1)
+    assert steps(evaluator) == 1
+
+
+def test_only_the_last_of_many_missed_weeks_are_made_good(house: House) -> None:
+    house.populate(REGULARS)
+    evaluator = house.evaluator()
+    steps(evaluator)
+    house.pass_weeks(12)
+    assert steps(evaluator) == 1 + 8
+
+
+def test_an_unfinished_evaluation_is_taken_up(house: House) -> None:
+    house.populate(REGULARS)
+    evaluator = house.evaluator()
+    steps(evaluator)
+    with house.database.write() as connection:
+        connection.execute(update(evaluation).values(state="running", finished_at=None))
+    assert steps(evaluator) == 1
+    assert done(house) == [(0, True)]
