@@ -9,7 +9,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    and_,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
 
 from shared.storage.lease import is_free, is_held, taking
 from shared.storage.tables import delivery
@@ -72,24 +82,15 @@ def keep(connection: Connection, new: Sequence[NewDelivery], at: datetime) -> in
 def take(
     connection: Connection, *, owner: str, channels: Collection[str], now: datetime
 ) -> Taken | None:
-    """Lease the delivery that has been due longest; None when nothing is due.
+    """Lease an abandoned delivery, else the one that has been due longest; None if there is none.
 
     A message waits while an earlier one of the same alert, audience and channel is unfinished:
     nobody hears that a customer is back before hearing that the customer left. A lease whose
     holder is gone is taken over when its time is up.
     """
-    due = or_(
-        and_(delivery.c.state == "pending", delivery.c.next_at <= now),
-        and_(delivery.c.state == "leased", is_free(delivery)),
-    )
-    candidate = (
-        select(delivery)
-        .where(due, delivery.c.channel.in_(channels), ~_waits_for_earlier())
-        .order_by(delivery.c.next_at, delivery.c.id)
-        .limit(1)
-        .with_for_update(skip_locked=True, of=delivery)
-    )
-    found = connection.execute(candidate).mappings().one_or_none()
+    abandoned = and_(delivery.c.state == "leased", is_free(delivery))
+    due = and_(delivery.c.state == "pending", delivery.c.next_at <= now)
+    found = _first(connection, abandoned, channels) or _first(connection, due, channels)
     if found is None:
         return None
     values = taking(delivery, owner, LEASE_SECONDS)
@@ -187,6 +188,21 @@ def waiting_since(connection: Connection) -> datetime | None:
         .limit(1)
     )
     return connection.execute(oldest).scalar_one_or_none()
+
+
+def _first(
+    connection: Connection, which: ColumnElement[bool], channels: Collection[str]
+) -> RowMapping | None:
+    """The one due longest; each of the states is a walk along the index, which both together
+    would not be."""
+    query = (
+        select(delivery)
+        .where(which, delivery.c.channel.in_(channels), ~_waits_for_earlier())
+        .order_by(delivery.c.next_at, delivery.c.id)
+        .limit(1)
+        .with_for_update(skip_locked=True, of=delivery)
+    )
+    return connection.execute(query).mappings().one_or_none()
 
 
 def _waits_for_earlier() -> ColumnElement[bool]:
