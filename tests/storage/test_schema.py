@@ -1,5 +1,7 @@
 """Migrations make exactly the tables the code speaks of, once, whoever starts them."""
 
+import hashlib
+import re
 import subprocess
 import sys
 import zipfile
@@ -11,6 +13,8 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.ddl import CreateView
 
 from shared.ops.errors import ConfigurationError
 from shared.storage import views
@@ -40,10 +44,10 @@ def empty(tmp_path: Path) -> Iterator[Database]:
     database.close()
 
 
-def schema_of(connection: Connection) -> dict[str, str]:
-    """Every table, index and view of a SQLite file, as it was declared."""
+def schema_of(connection: Connection) -> dict[str, list[str]]:
+    """The clauses of every table, index and view of a SQLite file, in whatever order."""
     rows = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL"))
-    declared = {row.name: " ".join(row.sql.split()) for row in rows}
+    declared = {row.name: sorted(re.split(r"[,\s]*\n[\s)]*", row.sql)) for row in rows}
     return {name: sql for name, sql in declared.items() if not name.startswith("alembic")}
 
 
@@ -67,6 +71,18 @@ def test_migrations_from_empty_declare_what_the_tables_declare(
 
 def test_the_newest_revision_is_the_one_the_code_knows() -> None:
     assert ScriptDirectory(str(MIGRATIONS)).get_heads() == [HEAD]
+
+
+def test_changed_views_come_with_a_revision() -> None:
+    """`migrate` creates views anew only when a revision is due: write one, with this digest."""
+    dialects = (sqlite.dialect(), postgresql.dialect())
+    texts = [
+        str(CreateView(selected, name).compile(dialect=dialect))
+        for dialect in dialects
+        for name, selected in views.VIEWS.items()
+    ]
+    digest = hashlib.sha256("\n".join(texts).encode()).hexdigest()
+    assert ScriptDirectory(str(MIGRATIONS)).get_revision(HEAD).module.views == digest
 
 
 def test_an_empty_database_is_pending_and_named(empty: Database) -> None:

@@ -9,10 +9,11 @@ from shared.storage.tables.types import Document, Instant
 company = Table(
     "company",
     metadata,
-    Column("number", Integer, CheckConstraint("number = 1", name="single"), primary_key=True),
+    Column("number", Integer, primary_key=True),
     Column("time_zone", Text, nullable=False),
     Column("first_weekday", Integer, nullable=False),
     Column("created_at", Instant, nullable=False),
+    CheckConstraint("number = 1", name="single"),
 )
 
 rep = Table(
