@@ -28,6 +28,7 @@ from shared.storage.ledger import Fact, Key, instant_key
 from shared.storage.quarantine import Reason, Rejected
 
 LONGEST_NAME = 128
+AT_ANY_TIME = datetime(9999, 1, 1, tzinfo=UTC)
 
 Told = Feed | CustomerMaster | RepMaster  # events that say more than the ledger's columns keep
 
@@ -75,6 +76,14 @@ class RecordReader:
             incoming.facts.append(fact)
             incoming.records.append(record)
         return incoming
+
+    def fact_of(self, body: bytes) -> Fact | None:
+        """The fact in a body that the ledger keeps, whenever it happened; None if unreadable."""
+        try:
+            event = decode(body, now=AT_ANY_TIME)
+        except InvalidEvent:
+            return None
+        return self._fact(event, body, None, batch=False)
 
     def _quick(self, value: bytes, proof: bytes, latest: str, *, batch: bool) -> Fact | None:
         """The fact in bytes that our own writer made of a purchase; None for all else.

@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Table, Text, bindparam, select, update
 
-from shared.contract.event import CustomerMaster, RepMaster
 from shared.contract.decimals import decimal_text
+from shared.contract.event import CustomerMaster, RepMaster
 from shared.storage import arrays
 
 

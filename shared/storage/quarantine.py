@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import ColumnElement, Connection, exists, func, select
 
 from shared.storage.headers import Headers, pack_headers, unpack_headers
 from shared.storage.tables import quarantine
@@ -57,6 +57,16 @@ def keep(connection: Connection, rejected: Sequence[Rejected], at: datetime) -> 
         for one in rejected
     ]
     connection.execute(insert(connection, quarantine).on_conflict_do_nothing(), rows)
+
+
+def holds(connection: Connection, topic: str, partition: int, offset: int) -> bool:
+    """Whether the record at that place of the log is kept."""
+    place = (
+        quarantine.c.topic == topic,
+        quarantine.c.partition == partition,
+        quarantine.c.offset == offset,
+    )
+    return bool(connection.scalar(select(exists().where(*place))))
 
 
 def count(connection: Connection) -> int:
