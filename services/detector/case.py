@@ -53,11 +53,13 @@ class CaseReader:
         living = next((alert for alert in mine if alert.living), None)
         facts = load_facts(connection, today + 1, [one.customer]).get(one.customer, [])
         events = items(facts, day_date(today))
-        bought = load_purchases(connection, one.customer, min(as_of, today - LONGEST_DAYS))
         waits = "held" in one.reasons and _waits(connection, one.customer)
         judgement = None
         if evaluation is not None and not waits:
             judgement = self._judge(connection, one.customer, evaluation, events, now)
+        bought: list[NetDay] = []
+        if living is not None or events or _chosen(judgement):  # else nobody asks
+            bought = load_purchases(connection, one.customer, min(as_of, today - LONGEST_DAYS))
         case = Case(
             now=now,
             today=day_date(today),
@@ -106,7 +108,7 @@ class CaseReader:
         if living is not None and living.evaluation is None:
             opened = self._calendar.day_of(living.opened_at)
             return [day for day in bought if day.day > opened and day.day >= as_of]
-        if living is None and (judgement is None or judgement.standing.verdict != "alert"):
+        if living is None and not _chosen(judgement):
             return []
         return [day for day in bought if day.day >= as_of]
 
@@ -143,6 +145,10 @@ class CaseReader:
         if score is None or threshold is None:
             return judgement.standing.verdict in UNSCORED
         return score < threshold
+
+
+def _chosen(judgement: Judgement | None) -> bool:
+    return judgement is not None and judgement.standing.verdict == "alert"
 
 
 def _waits(connection: Connection, customer: int) -> bool:

@@ -24,7 +24,7 @@ from shared.storage.tables import due as due_table
 from shared.storage.tables import evaluation
 
 ACTOR = "detector"
-TAKEN = 50  # customers a step: what is urgent waits for no more than these
+TAKEN = 20  # customers a step: what is urgent waits for no more than these
 
 
 class Overtaken(Exception):

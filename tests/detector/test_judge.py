@@ -390,3 +390,40 @@ def test_an_urgent_customer_comes_before_a_whole_week(town: Town) -> None:
     town.judge.step()
     assert town.alert("new").severity == "urgent"
     assert town.transitions("new")[0].at == datetime(2026, 3, 2, 6, tzinfo=UTC)
+
+
+def test_evidence_about_somebody_who_never_bought_is_judged_after_an_evaluation(
+    town: Town,
+) -> None:
+    row = town.evaluate()
+    town.cancels("new", MONDAY)
+    town.work()
+    one = town.alert("new")
+    assert (one.severity, one.score, one.value_at_risk) == ("urgent", None, None)
+    assert town.verdict("new", row) == "too_little_history"
+
+
+def test_the_tenth_with_most_at_risk_is_urgent(town: Town) -> None:
+    town.evaluate()
+    town.work()
+    for name in town.regulars()[:12]:
+        town.complains(name, MONDAY, id_=f"c-{name}")
+    town.work()
+    assert town.alert("leaver").severity == "warning"
+    town.due("leaver", "late", 1)
+    town.work()
+    assert town.alert("leaver").severity == "urgent"
+    assert town.history("leaver")[-1] == ("updated", "severity")
+
+
+def test_the_sentence_is_in_the_language_of_the_company(
+    settled_file: Path, tmp_path: Path, clock: SimulatedClock, wakeup: LocalWakeup
+) -> None:
+    path = tmp_path / "es.db"
+    shutil.copy(settled_file, path)
+    database = Database(f"sqlite:///{path}")
+    town = Town(database, clock, wakeup, locale="es")
+    town.cancels("new", MONDAY)
+    town.work()
+    assert "hoy" in town.alert("new").sentence
+    database.close()
