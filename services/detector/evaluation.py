@@ -84,9 +84,9 @@ class Evaluator:
     def run(self, as_of: int, *, live: bool, progress: Progress = _silent) -> Report:
         """Evaluate the weeks before day `as_of` at once, and report.
 
-        `live` counts only for the newest closed week; where that was evaluated already, its
-        report is given again. Raises InputError for a day that is not over the day before, and
-        EvaluationRunning while another evaluation runs.
+        `live` counts only for the newest closed week, and only once anything is known of it;
+        where that was evaluated already, its report is given again. Raises InputError for a day
+        that is not over the day before, and EvaluationRunning while another evaluation runs.
         """
         now = self._clock.now()
         today = self._calendar.day_of(now)
@@ -95,7 +95,10 @@ class Evaluator:
                 f"the week before {day_date(as_of)} is not over; give a day up to {day_date(today)}"
             )
         newest = self._calendar.newest_closed_week(now) + DAYS
-        row = self._evaluate(as_of, live=live and as_of == newest, progress=progress)
+        with self._database.read() as connection:
+            known = schedule.has_trade(connection, as_of)
+        live = live and known and as_of == newest
+        row = self._evaluate(as_of, live=live, progress=progress)
         if row is None:
             raise EvaluationRunning("another evaluation is running; repeat when it is done")
         return self.report(row.id)

@@ -71,7 +71,7 @@ def begin(around: Surroundings, as_of: int, *, live: bool, now: datetime) -> Eva
 
 
 def sweep(around: Surroundings, now: datetime) -> None:
-    """Forget standings older than 60 weeks, and dry evaluations that somebody left unfinished."""
+    """Forget standings older than 60 weeks, and evaluations that nobody will finish."""
     with around.database.read() as connection:
         forgotten = evaluations.forgotten(connection, now - KEPT)
     for number in forgotten:

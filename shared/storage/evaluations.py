@@ -69,13 +69,18 @@ def change(connection: Connection, number: int, **values: Any) -> None:
     connection.execute(update(evaluation).where(evaluation.c.id == number).values(**values))
 
 
-_dead = and_(evaluation.c.live.is_(False), evaluation.c.state == "running")
+_newer = evaluation.alias("newer")
+_overtaken = exists().where(
+    _newer.c.live, _newer.c.state != "running", _newer.c.as_of > evaluation.c.as_of
+)
+_dead = and_(evaluation.c.state == "running", or_(evaluation.c.live.is_(False), _overtaken))
 
 
 def forgotten(connection: Connection, before: datetime) -> list[int]:
-    """Evaluations that still have standings and began before `before`, and dead dry ones.
+    """Evaluations with standings that began before `before`, and those nobody will finish.
 
-    Only for who holds the evaluation's lease: a dry one that is still running is then dead.
+    Only for who holds the evaluation's lease and has finished: what still runs is then dead,
+    but for a live one of the newest week.
     """
     has_standings = exists().where(standing.c.evaluation == evaluation.c.id)
     old = and_(evaluation.c.started_at < before, has_standings)
@@ -83,7 +88,7 @@ def forgotten(connection: Connection, before: datetime) -> list[int]:
 
 
 def drop_dead(connection: Connection, number: int) -> None:
-    """Remove a dry evaluation that was never finished and has no standings any more."""
+    """Remove an evaluation that nobody will finish and that has no standings any more."""
     connection.execute(delete(evaluation).where(evaluation.c.id == number, _dead))
 
 

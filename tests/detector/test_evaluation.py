@@ -41,6 +41,21 @@ def count(house: House, table: Any) -> int:
         return int(connection.scalar(select(func.count()).select_from(table)) or 0)
 
 
+class Broken(Exception):
+    """What a crash looks like from inside."""
+
+
+def breaks_after(steps: int) -> Callable[[int, int], None]:
+    seen = []
+
+    def progress(done: int, _total: int) -> None:
+        seen.append(done)
+        if len(seen) > steps:
+            raise Broken
+
+    return progress
+
+
 def test_a_live_evaluation_finds_the_leaver_and_makes_the_judge_look(house: House) -> None:
     house.populate(EVERYBODY, leavers=[LEAVER])
     report = house.evaluator().run(house.as_of, live=True)
@@ -141,10 +156,30 @@ def test_weeks_may_end_on_any_day_of_a_dry_evaluation(house: House) -> None:
     assert rows_of(house, report["id"])[LEAVER]["verdict"] == "alert"
 
 
-def test_nobody_known_is_an_empty_evaluation(house: House) -> None:
+def test_nobody_known_is_an_empty_dry_evaluation(house: House) -> None:
+    """So that the week is still to be evaluated once sales have been imported."""
     report = house.evaluator().run(house.as_of, live=True)
     assert (report["judged"], report["verdicts"], report["threshold"]) == (0, {}, None)
-    assert report["state"] == "done"
+    assert (report["live"], report["state"], report["would_open"]) == (False, "done", [])
+    house.populate(REGULARS)
+    assert house.evaluator().run(house.as_of, live=True)["judged"] == len(REGULARS)
+
+
+def test_a_live_one_that_a_newer_week_overtook_is_swept_away(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run, "CHUNK", 10)
+    house.populate(REGULARS)
+    with pytest.raises(Broken):
+        house.evaluator().run(house.as_of, live=True, progress=breaks_after(2))
+    house.evaluator().run(house.as_of - DAYS, live=False)
+    assert count(house, evaluation) == 2  # it can still be finished
+    house.pass_weeks(1)
+    house.evaluator().run(house.as_of, live=True)
+    with house.database.read() as connection:
+        found = connection.execute(select(evaluation.c.live, evaluation.c.as_of)).all()
+    assert sorted(found) == [(False, house.as_of - 2 * DAYS), (True, house.as_of)]
+    assert count(house, standing) == 2 * len(REGULARS)
 
 
 def test_young_data_judge_nobody_and_say_so(house: House) -> None:
@@ -166,21 +201,6 @@ def test_customers_who_bought_only_later_are_not_there_yet(house: House) -> None
     house.add("new", [Trade(house.as_of, 5 * EURO)])
     report = house.evaluator().run(house.as_of, live=True)
     assert "new" not in rows_of(house, report["id"])
-
-
-class Broken(Exception):
-    """What a crash looks like from inside."""
-
-
-def breaks_after(steps: int) -> Callable[[int, int], None]:
-    seen = []
-
-    def progress(done: int, _total: int) -> None:
-        seen.append(done)
-        if len(seen) > steps:
-            raise Broken
-
-    return progress
 
 
 def test_another_holder_goes_on_where_the_first_left_off(
