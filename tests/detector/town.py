@@ -34,12 +34,15 @@ UNITS = 10_000
 class Town:
     """What is known and judged; days are dates, amounts whole euros."""
 
-    def __init__(
-        self, database: Database, clock: SimulatedClock, wakeup: LocalWakeup, **settings: Any
-    ) -> None:
+    def __init__(self, database: Database, clock: SimulatedClock, wakeup: LocalWakeup) -> None:
         self.database = database
         self.clock = clock
         self.wakeup = wakeup
+        self.settings = Settings()
+        self.judge = self.new_judge()
+
+    def decree(self, **settings: Any) -> None:
+        """Go on under other settings."""
         self.settings = Settings(**settings)
         self.judge = self.new_judge()
 
