@@ -17,6 +17,7 @@ from shared.wording.items import lines
 
 Evidence = Sequence[Mapping[str, Any]]
 CALM = ("recovered", "dismissed", "withdrawn")  # nothing is left to do
+RELIEF = ("updated.purchase", "updated.settled")
 # From what presses most; a settled matter asks for nothing.
 ADVICE = ("cancellation", "complaint", "payment", "survey", "drop")
 
@@ -132,7 +133,8 @@ def _subject(told: Announcement, key: str, name: str, speech: Language, *, calm:
         subject = _words("subject.at_risk", key, speech, customer=name, amount=amount)
     else:
         subject = _words("subject", key, speech, customer=name)
-    pressing = data["severity"] == "urgent" and not calm and told.kind != "lost"
+    no_hurry = calm or told.kind == "lost" or key in RELIEF
+    pressing = data["severity"] == "urgent" and not no_hurry
     return speech.say("subject.urgent", subject=subject) if pressing else subject
 
 

@@ -49,6 +49,7 @@ TEXTS = {
     "subject.updated.complaint": "{customer} se queja",
     "subject.updated.payment": "{customer} no ha pagado",
     "subject.updated.survey": "{customer} nos puntúa mal",
+    "subject.updated.severity": "{customer} te necesita más que antes",
     "subject.updated.settled": "{customer}: algo se ha resuelto",
     "subject.recovered": "{customer} vuelve a la normalidad",
     "subject.lost": "{customer}: cliente perdido",
@@ -58,9 +59,10 @@ TEXTS = {
     "subject.taken_over": "{customer} ahora es tuyo y puede estar yéndose",
     "subject.handed_over": "{customer} tiene ahora otro comercial",
     "subject.urgent": "Urgente: {subject}",
-    "happened.opened": "Aviso nuevo. Estas son las señales de que {customer} se va.",
+    "happened.opened": "Aviso nuevo. Esto hace pensar que {customer} se va.",
     "happened.opened.cancellation": "{customer} quiere irse. Quizá aún se pueda hablar.",
     "happened.updated": "Hay novedades sobre un aviso que ya tienes.",
+    "happened.updated.severity": "El aviso apremia más que la última vez que supiste de él.",
     "happened.updated.purchase": "Ha vuelto a comprar desde el aviso. La próxima revisión semanal "
     "decide.",
     "happened.updated.cancellation": "{customer} quiere irse. Quizá aún se pueda hablar.",
@@ -152,6 +154,7 @@ PLURALS = {
         "other": "{n} reclamaciones{topics}, la última {ago}, todas ya resueltas.",
     },
     "purchase": {
+        "=2": "Volvió a comprar dos veces, la última {when}, por {amount} en total.",
         "one": "Volvió a comprar {when} por {amount}.",
         "other": "Volvió a comprar {n} veces, la última {when}, por {amount} en total.",
     },

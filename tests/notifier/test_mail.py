@@ -168,7 +168,14 @@ def test_weeks_without_trade_break_nothing(amounts: list[str], usual: str) -> No
         ({"value_at_risk": None}, "Panadería Sol may be leaving"),
         ({"card": None}, "Customer C-1029 may be leaving: 18,600 EUR a year at risk"),
         ({"kind": "updated"}, "Panadería Sol: there is news"),
-        ({"kind": "updated", "reason": "purchase"}, "Panadería Sol bought again"),
+        (
+            {"kind": "updated", "reason": "purchase", "severity": "urgent"},
+            "Panadería Sol bought again",
+        ),
+        (
+            {"kind": "updated", "reason": "severity", "severity": "urgent"},
+            "Urgent: Panadería Sol needs you more than before",
+        ),
         (
             {"kind": "updated", "reason": "cancellation", "evidence": [CANCELLATION]},
             "Panadería Sol asks to cancel",

@@ -181,8 +181,7 @@ def test_several_purchases_are_added_up_by_currency() -> None:
     again = {**PURCHASE, "amount": "100", "day": "2011-12-05"}
     dollars = {**PURCHASE, "currency": "USD"}
     assert say(PURCHASE, again, dollars) == (
-        "Bought again 2 times, last today, for 411 EUR in all. "
-        "Bought again on Saturday for 311 USD."
+        "Bought again twice, last today, for 411 EUR in all. Bought again on Saturday for 311 USD."
     )
 
 
