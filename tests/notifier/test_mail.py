@@ -47,12 +47,13 @@ def parts(read: EmailMessage) -> tuple[str, str]:
 def test_golden_mails(name: str, locale: str) -> None:
     """After a wanted change: delete the files, run once, and look at what was written."""
     told = message(**{"locale": locale, "to": Send("a@b.example", role="rep"), **SAMPLES[name]})
-    for suffix, content in (("txt", text_part(told)), ("html", html_part(told))):
-        path = GOLDEN / f"{name}.{locale}.{suffix}"
-        if not path.exists():
-            path.write_text(content, "utf-8")
-            pytest.fail(f"wrote {path.name}; look at it and run again")
-        assert content == path.read_text("utf-8")
+    contents = {"txt": text_part(told), "html": html_part(told)}
+    paths = {suffix: GOLDEN / f"{name}.{locale}.{suffix}" for suffix in contents}
+    missing = [suffix for suffix, path in paths.items() if not path.exists()]
+    for suffix in missing:
+        paths[suffix].write_text(contents[suffix], "utf-8")
+    assert not missing, "wrote the missing files; look at them and run again"
+    assert contents == {suffix: path.read_text("utf-8") for suffix, path in paths.items()}
 
 
 def test_headers() -> None:
