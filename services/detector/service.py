@@ -45,7 +45,7 @@ class Detector:
             database,
             topic=events_topic(),
             group=DETECTOR_GROUP,
-            fold=Projector(calendar, clock, metrics).fold,
+            fold=Projector(calendar, clock, metrics, grace=settings.feed_grace).fold,
             on_commit=self._folded,
             metrics=consumer_metrics,
         )
