@@ -176,10 +176,10 @@ def replace_revisions(connection: Connection, rows: NewRows) -> list[Displaced]:
     if not documents:
         return []
     lower = _outdone(connection, rows, documents)
-    connection.execute(
-        update(event).where(event.c.number == bindparam("row")).values(state=REPLACED),
-        [{"row": row.number} for row in lower],
-    )
+    if lower:
+        this = update(event).where(event.c.number == bindparam("row"))
+        values = [{"row": row.number} for row in lower]
+        connection.execute(this.values(state=REPLACED), values)
     return [
         Displaced(row.customer, row.type, row.day, row.amount, row.currency)
         for row in lower

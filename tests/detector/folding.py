@@ -50,8 +50,9 @@ class Desk:
     def __init__(self, database: Database, clock: SimulatedClock, zone: str = "UTC") -> None:
         self.database = database
         self.registry = CollectorRegistry()
-        calendar = Calendar(ZoneInfo(zone))
-        self.projector = Projector(calendar, clock, DetectorMetrics(self.registry))
+        self.day_of = Calendar(ZoneInfo(zone)).day_of
+        metrics = DetectorMetrics(self.registry)
+        self.projector = Projector(Calendar(ZoneInfo(zone)), clock, metrics)
         self._next = 0
 
     def record(self, value: bytes, headers: Headers = ()) -> Record:

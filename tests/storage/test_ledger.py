@@ -1,0 +1,127 @@
+"""The ledger: which facts are new, which the ledger knew, and which contradict it."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql
+
+from shared.storage import ledger, totals
+from shared.storage.customers import drop_unused, numbers_of
+from shared.storage.database import Database
+from shared.storage.ledger import Added, Displaced, Fact, NewRows
+from shared.storage.tables import customer, customer_day, event
+
+WHO = {None: None, "maria": 1}
+
+
+def fact(name: str, digest: bytes = b"d", revision: int = 0, amount: int = 10) -> Fact:
+    when = ("2026-03-01T12:00:00.000000Z", 20_513)
+    money = (amount, "EUR", None, None)
+    return Fact("till", name, revision, "purchase", "maria", *when, *money, digest, b"{}", False)
+
+
+@pytest.fixture
+def company(database: Database) -> Database:
+    with database.write() as connection:
+        connection.execute(customer.insert(), {"number": 1, "id": "maria"})
+    return database
+
+
+def add(database: Database, *facts: Fact) -> Added:
+    return database.run(lambda connection: ledger.add(connection, facts, WHO))
+
+
+def test_new_facts_are_added(company: Database) -> None:
+    added = add(company, fact("1"), fact("2"))
+
+    assert [one.id for one in added.fresh] == ["1", "2"]
+    assert (added.repeats, added.conflicts) == (0, ())
+
+
+def test_known_facts_are_told_from_contradictions(company: Database) -> None:
+    add(company, fact("1"), fact("2"))
+    added = add(company, fact("3"), fact("1"), fact("2", b"other"), fact("3"), fact("3", b"x"))
+
+    assert [one.id for one in added.fresh] == ["3"]
+    assert added.repeats == 2
+    assert list(added.conflicts) == [2, 4]
+
+
+def test_nothing_new_is_nothing_new(company: Database) -> None:
+    add(company, fact("1"))
+    added = add(company, fact("1"))
+
+    assert (list(added.fresh), added.repeats) == ([], 1)
+
+
+def test_digests_are_found_by_key(company: Database) -> None:
+    add(company, fact("1", b"a"), fact("1", b"b", revision=1))
+
+    with company.read() as connection:
+        keys = [("till", "1", 0), ("till", "1", 1), ("till", "1", 2), ("shop", "1", 0)]
+        found = ledger.digests(connection, keys)
+    assert found == {("till", "1", 0): b"a", ("till", "1", 1): b"b"}
+
+
+def test_only_what_counted_before_is_displaced(company: Database) -> None:
+    add(company, fact("1", revision=3, amount=7), fact("2"))
+    with company.write() as connection:
+        added = ledger.add(connection, [fact("1", revision=n) for n in (5, 4, 1)], WHO)
+        displaced = ledger.replace_revisions(connection, added.rows)
+        mine = select(event.c.revision, event.c.state).where(event.c.id == "1")
+        states = {row[0]: row[1] for row in connection.execute(mine)}
+
+    assert displaced == [Displaced(1, "purchase", 20_513, 7, "EUR")]
+    assert states == {1: "replaced", 3: "replaced", 4: "replaced", 5: "counted"}
+
+
+def test_a_discarded_event_stays_discarded(company: Database) -> None:
+    add(company, fact("1"))
+    with company.write() as connection:
+        connection.execute(event.update().values(state="discarded"))
+        added = ledger.add(connection, [fact("1", revision=1)], WHO)
+
+        assert ledger.replace_revisions(connection, added.rows) == []
+        states = set(connection.scalars(select(event.c.state)))
+    assert states == {"discarded", "counted"}
+
+
+def test_an_emptied_day_goes(company: Database) -> None:
+    with company.write() as connection:
+        added = ledger.add(connection, [fact("1"), fact("2", amount=5)], WHO)
+        totals.add_rows(connection, added.rows)
+        totals.take_back(connection, [Displaced(1, "purchase", 20_513, 10, "EUR")])
+        (row,) = connection.execute(select(customer_day)).all()
+        assert (row.orders, row.amount) == (1, 5)
+
+        totals.take_back(connection, [Displaced(1, "purchase", 20_513, 5, "EUR")])
+        assert connection.execute(select(customer_day)).all() == []
+
+
+def test_numbers_are_given_once(database: Database) -> None:
+    def numbers(*ids: str) -> Any:
+        return database.run(lambda connection: numbers_of(connection, ids))
+
+    first, new = numbers("eva", "ana")
+    assert new == {"ana", "eva"}
+    second, new = numbers("eva", "leo")
+    assert new == {"leo"}
+    assert second["eva"] == first["eva"]
+    assert len({*first.values(), *second.values()}) == 4  # three customers, and None
+
+
+def test_only_customers_without_events_are_dropped(company: Database) -> None:
+    add(company, fact("1"))
+    with company.write() as connection:
+        numbers_of(connection, ["stranger"])
+        drop_unused(connection, ["stranger", "maria"])
+        assert list(connection.scalars(select(customer.c.id))) == ["maria"]
+
+
+def test_added_rows_are_named_one_by_one_where_others_write_too() -> None:
+    chosen = select(event.c.id).where(NewRows(numbers=[4, 2]).among(event))
+    compiled = chosen.compile(dialect=postgresql.dialect())
+
+    assert "event.number = any(" in str(compiled)
+    assert list(compiled.params.values()) == [[4, 2]]
