@@ -79,7 +79,7 @@ def test_releasing_a_lost_lease_leaves_its_new_holder_alone(database: Database) 
     second.acquire()
     first.release()
     first.release()
-    database.run(second.renew)
+    assert left_ms(database) > 0
 
 
 def test_what_was_never_held_cannot_be_renewed(database: Database) -> None:

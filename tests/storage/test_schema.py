@@ -17,7 +17,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.ddl import CreateView
 
 from shared.ops.errors import ConfigurationError
-from shared.storage import views
+from shared.storage import schema, views
 from shared.storage.database import Database
 from shared.storage.schema import HEAD, MIGRATIONS, migrate, pending, require_schema
 from shared.storage.tables import metadata
@@ -75,7 +75,7 @@ def test_the_newest_revision_is_the_one_the_code_knows() -> None:
 
 def test_changed_views_come_with_a_revision() -> None:
     """`migrate` creates views anew only when a revision is due: write one, with this digest."""
-    dialects = (sqlite.dialect(), postgresql.dialect())
+    dialects = (sqlite.dialect(), postgresql.dialect())  # type: ignore[no-untyped-call]
     texts = [
         str(CreateView(selected, name).compile(dialect=dialect))
         for dialect in dialects
@@ -115,6 +115,19 @@ def test_a_failed_migration_leaves_the_database_as_it_was(
         migrate(empty, zone="UTC", first_weekday=0, at=START)
     with empty.read() as connection:
         assert schema_of(connection) == {}
+
+
+def test_views_are_made_anew_when_a_revision_is_due(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with database.write() as connection:
+        connection.execute(text("DROP VIEW report_feed"))
+        connection.execute(text("CREATE VIEW report_feed AS SELECT source AS stale FROM feed"))
+        connection.execute(text("UPDATE alembic_version SET version_num = 'earlier'"))
+    monkeypatch.setattr(schema, "_upgrade", lambda _: None)
+    migrate(database, zone="UTC", first_weekday=0, at=START)
+    with database.read() as connection:
+        assert "healthy" in connection.execute(text("SELECT * FROM report_feed")).keys()
 
 
 def test_two_processes_may_migrate_at_once(tmp_path: Path) -> None:

@@ -9,7 +9,8 @@ revision = "0001"
 down_revision = None
 branch_labels = None
 depends_on = None
-views = "0635107255319cc0cc35307e64b048d6828b11cfae560e510fc93c8931c233be"  # digest of the views as they were then
+# Digest of the views as they were then.
+views = "0635107255319cc0cc35307e64b048d6828b11cfae560e510fc93c8931c233be"
 
 
 def upgrade() -> None:
