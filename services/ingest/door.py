@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal
 
 from sqlalchemy import Connection
@@ -9,7 +10,7 @@ from sqlalchemy import Connection
 from services.ingest.auth import forbidden
 from services.ingest.csv_rows import Defaults
 from services.ingest.formats import Item, NotParsable, Parsed, Unsupported, parse
-from services.ingest.limits import NotGzip, TooLarge
+from services.ingest.limits import EVENT_BYTES, NotGzip, TooLarge
 from services.ingest.metrics import IngestMetrics
 from services.ingest.problems import ItemError, Refusal, unavailable
 from shared.contract.reading import FieldProblem, FutureEvent, InvalidEvent, read_event
@@ -22,7 +23,6 @@ from shared.storage.keys import ApiKey
 from shared.storage.quarantine import Rejected, keep
 
 PROBLEMS_AN_ITEM = 5  # the answer to 5,000 bad items stays small
-RECORD_BYTES = 1_000_000  # what every log carries
 CSV_SOURCE = "csv"  # where neither the row nor the key names one
 _LONGEST_FIELD = 128
 
@@ -95,7 +95,7 @@ class Door:
         """
         deadline = self._clock.monotonic() + seconds
         parsed = self._parse(body, headers, key, keep_bytes=options.quarantine)
-        found = self._sort(parsed.items, key)
+        found = self._sort(parsed.items, key, deadline)
         self._refuse_forbidden(found)
         if not options.quarantine:
             self._refuse_bad(found)
@@ -117,38 +117,33 @@ class Door:
         except Unsupported as error:
             raise Refusal(415, str(error), headers={"Accept-Encoding": "gzip"}) from None
         except TooLarge as error:
-            raise Refusal(413, str(error)) from None
+            errors = [] if error.index is None else [ItemError(error.index, "", str(error))]
+            raise Refusal(413, str(error), errors=errors) from None
         except NotGzip as error:
             raise Refusal(400, str(error)) from None
         except NotParsable as error:
             self._metrics.counted("unparsable", 1)
             raise Refusal(400, str(error), errors=error.errors) from None
 
-    def _sort(self, items: Sequence[Item], key: ApiKey) -> _Sorted:
+    def _sort(self, items: Sequence[Item], key: ApiKey, deadline: float) -> _Sorted:
         """Records of the good, and the bad with their reasons."""
         now = self._clock.now()
         found = _Sorted()
         restricted = key.source is not None or not key.allows("master")
         for index, item in enumerate(items):
+            if self._clock.monotonic() > deadline:
+                raise unavailable("checking takes too long now; send fewer events at once")
             if restricted and isinstance(item.value, Mapping):
                 ban = forbidden(key, item.value)
                 if ban is not None:
                     found.forbidden.append(ItemError(index, *ban))
                     continue
-            if item.problem is not None:
-                found.bad.append(_Bad(index, item, "invalid", (item.problem,)))
-                continue
             try:
-                record = event_record(read_event(item.value, now=now))
+                found.records.append(_record(item, now))
             except InvalidEvent as error:
                 future = isinstance(error, FutureEvent)
-                reason: Literal["invalid", "future"] = "future" if future else "invalid"
-                found.bad.append(_Bad(index, item, reason, error.problems[:PROBLEMS_AN_ITEM]))
-                continue
-            if len(record.value) > RECORD_BYTES:
-                found.bad.append(_Bad(index, item, "invalid", (_TOO_LONG,)))
-                continue
-            found.records.append(record)
+                problems = error.problems[:PROBLEMS_AN_ITEM]
+                found.bad.append(_Bad(index, item, "future" if future else "invalid", problems))
         return found
 
     def _refuse_forbidden(self, found: _Sorted) -> None:
@@ -191,7 +186,14 @@ class Door:
         self._database.run(work)
 
 
-_TOO_LONG = FieldProblem("", f"an event has at most {RECORD_BYTES} bytes")
+def _record(item: Item, now: datetime) -> NewRecord:
+    """The record of an item. Raises InvalidEvent."""
+    if item.problem is not None:
+        raise InvalidEvent([item.problem])
+    record = event_record(read_event(item.value, now=now))
+    if len(record.value) > EVENT_BYTES:  # short to send, long to write: 1e300
+        raise InvalidEvent([FieldProblem("", f"must have at most {EVENT_BYTES} bytes")])
+    return record
 
 
 def _errors(bad: Sequence[_Bad]) -> list[ItemError]:

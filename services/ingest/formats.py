@@ -19,7 +19,7 @@ from services.ingest.csv_rows import (
     event_item,
     event_key,
 )
-from services.ingest.limits import DEPTH, EVENTS, TooLarge, inflate
+from services.ingest.limits import DEPTH, EVENT_BYTES, EVENTS, TooLarge, inflate
 from services.ingest.problems import ItemError
 from shared.contract.reading import FieldProblem, NotJson, read_json
 
@@ -100,11 +100,12 @@ def _media_type(header: str) -> str:
 def _json(body: bytes, _defaults: Defaults, keep_bytes: bool) -> Parsed:
     """One event, or an array of events, which may be one level deeper than an event."""
     if body.lstrip(_JSON_SPACE)[:1] != b"[":
-        item = _item(body, keep_bytes=keep_bytes)
-        if item.problem is not None:
+        parsed = _items([body], keep_bytes=keep_bytes)
+        if not parsed.items[0].parsable:
             _check_one_value(body)
-        return Parsed([item])
-    if not keep_bytes:
+        return parsed
+    # Beyond the size of one event each of them is measured, before anybody looks into it.
+    if not keep_bytes and len(body) <= EVENT_BYTES:
         try:
             values = read_json(body, max_depth=DEPTH + 1)
         except NotJson:
@@ -112,12 +113,12 @@ def _json(body: bytes, _defaults: Defaults, keep_bytes: bool) -> Parsed:
         else:
             assert isinstance(values, list)
             return Parsed([Item(value, b"") for value in _few(values)])
-    return Parsed([_item(raw, keep_bytes=keep_bytes) for raw in _few(_elements(body))])
+    return _items(_elements(body), keep_bytes=keep_bytes)
 
 
 def _ndjson(body: bytes, _defaults: Defaults, keep_bytes: bool) -> Parsed:
     lines = (line.rstrip(b"\r\n") for line in io.BytesIO(body) if not line.isspace())
-    return Parsed([_item(line, keep_bytes=keep_bytes) for line in _few(lines)])
+    return _items(lines, keep_bytes=keep_bytes)
 
 
 def _csv(body: bytes, defaults: Defaults, keep_bytes: bool) -> Parsed:
@@ -139,6 +140,15 @@ _READERS: Mapping[str, Callable[[bytes, Defaults, bool], Parsed]] = {
     "application/x-ndjson": _ndjson,
     "text/csv": _csv,
 }
+
+
+def _items(raws: Iterable[bytes], *, keep_bytes: bool) -> Parsed:
+    """The items written in `raws`; all are measured before any is read."""
+    few = _few(raws)
+    for index, raw in enumerate(few):
+        if len(raw) > EVENT_BYTES:
+            raise TooLarge(f"an event has at most {EVENT_BYTES} bytes", index)
+    return Parsed([_item(raw, keep_bytes=keep_bytes) for raw in few])
 
 
 def _item(raw: bytes, *, keep_bytes: bool) -> Item:

@@ -9,6 +9,7 @@ from starlette.requests import Request
 WIRE_BYTES = 2 * 1024 * 1024
 INFLATED_BYTES = 8 * 1024 * 1024
 EVENTS = 5_000
+EVENT_BYTES = 1_000_000  # as sent and as written: what every log carries in one record
 DEPTH = 32
 BODY_SECONDS = 30.0  # a till on a bad line sends 2 MiB in that time
 BUFFERED_BYTES = 64 * 1024 * 1024  # of all bodies on their way in
@@ -18,7 +19,11 @@ _GZIP = zlib.MAX_WBITS | 16
 
 
 class TooLarge(ValueError):
-    """The body is beyond a limit; the message names the limit."""
+    """The body, or its item number `index`, is beyond a limit; the message names the limit."""
+
+    def __init__(self, detail: str, index: int | None = None) -> None:
+        super().__init__(detail)
+        self.index = index
 
 
 class TooSlow(ValueError):

@@ -9,7 +9,7 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import func, select
 
-from services.ingest import limits
+from services.ingest import api, limits
 from shared.contract.answers import Accepted, Problem
 from shared.contract.reading import decode
 from shared.ops.clock import SimulatedClock
@@ -17,6 +17,7 @@ from shared.storage.database import Database
 from shared.storage.tables import log_record, quarantine
 from tests.ingest.builders import SECRET_TEXT, LogDown, ndjson, new_key, purchase
 
+JSON = {"Content-Type": "application/json"}
 NDJSON = {"Content-Type": "application/x-ndjson"}
 FUTURE = "2026-03-02T06:05:01Z"
 
@@ -183,10 +184,24 @@ def test_limits_have_their_status(client: TestClient) -> None:
     refused(client.post("/v1/events", json={}, headers={"Content-Encoding": "br"}), 415)
 
 
-def test_an_event_larger_than_a_record_is_one_bad_item(client: TestClient) -> None:
-    data = {**purchase()["data"], "note": ["x" * 90_000] * 12}
-    answer = client.post("/v1/events", json=[purchase(1), purchase(2, data=data)])
-    assert refused(answer, 422) == [(1, "")]
+def test_an_event_too_large_for_a_record_is_named(client: TestClient) -> None:
+    long, swelling = purchase(2), purchase(3)
+    long["data"]["note"] = ["x" * 90_000] * 12
+    body = json.dumps([purchase(1), long]).encode()
+    for query in ("", "?invalid=quarantine"):
+        answer = client.post(f"/v1/events{query}", content=body, headers=JSON)
+        assert refused(answer, 413) == [(1, "")]
+    assert refused(client.post("/v1/events", content=ndjson(long), headers=NDJSON), 413)
+    swelling["data"]["note"] = "numbers"
+    body = json.dumps([purchase(1), swelling]).encode()
+    body = body.replace(b'"numbers"', b"[" + b"1e300," * 4000 + b"1]")
+    assert refused(client.post("/v1/events", content=body, headers=JSON), 422) == [(1, "")]
+
+
+def test_checking_ends_with_the_time_to_answer(client: TestClient) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(api, "ANSWER_SECONDS", -0.1)
+        refused(client.post("/v1/events", json=purchase()), 503)
 
 
 @pytest.mark.parametrize(
