@@ -22,7 +22,7 @@ from services.detector.projector import Projector
 from shared.contract.topics import DETECTOR_GROUP, events_topic
 from shared.eventlog.consumer import Consumer
 from shared.eventlog.metrics import ConsumerMetrics
-from shared.eventlog.port import NewRecord, Position
+from shared.eventlog.port import PASSING, NewRecord, Position
 from shared.eventlog.records import DIGEST
 from shared.eventlog.table import TableLog
 from shared.ops.clock import SimulatedClock
@@ -84,7 +84,7 @@ class _Nowhere:
 
 def _time_polls(log: TableLog) -> float:
     """Seconds to read every record and do nothing with it."""
-    reader = log.reader(events_topic(), "bench", _Nowhere())
+    reader = log.reader(events_topic(), f"{PASSING}bench", _Nowhere())
     begin = time.perf_counter()
     while reader.poll(max_records=STEP, timeout=0):
         pass

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from shared.eventlog.port import EventLog, Position, Record
+from shared.eventlog.port import PASSING, EventLog, Position, Record
 from shared.ops.clock import Clock
 from shared.ops.errors import LogUnavailable
 
@@ -25,7 +25,7 @@ def retained(
     Joins the log as a group of its own that stores no position, so nobody is disturbed.
     Raises LogUnavailable when the log stops short of the positions.
     """
-    reader = log.reader(topic, "vigia.verify", _Nowhere())
+    reader = log.reader(topic, f"{PASSING}verify", _Nowhere())
     try:
         lag, ends = reader.lag(), log.ends(topic)
         left = {

@@ -12,6 +12,7 @@ from shared.storage.headers import Headers
 from shared.storage.positions import Position
 
 __all__ = [
+    "PASSING",
     "Batch",
     "EventLog",
     "Headers",
@@ -22,6 +23,9 @@ __all__ = [
     "Positions",
     "Record",
 ]
+
+# A group whose name begins so reads in passing: it stores no position, nothing is kept for it.
+PASSING = "passing:"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import cast
 
 from sqlalchemy import Connection
 
-from shared.eventlog.port import NewRecord, Place, Record
+from shared.eventlog.port import PASSING, NewRecord, Place, Record
 from shared.storage.headers import pack_headers, unpack_headers
 from shared.storage.tables.types import instant_text
 
@@ -114,6 +114,7 @@ def _passed_by_all(connection: Connection, topic: str) -> int:
     rows = connection.exec_driver_sql(_GROUPS, (topic,))
     passed: dict[str, int] = {row.group: row.next_offset for row in rows}
     for (name,) in connection.exec_driver_sql(_READERS):
-        if name.endswith(f":{topic}"):
-            passed.setdefault(name[len("reader:") : -len(topic) - 1], 0)
+        group = name[len("reader:") : -len(topic) - 1]
+        if name.endswith(f":{topic}") and not group.startswith(PASSING):
+            passed.setdefault(group, 0)
     return min(passed.values(), default=0)

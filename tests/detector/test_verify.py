@@ -1,5 +1,7 @@
 """Verifying: nothing is found where nothing is wrong, and every kind of damage is."""
 
+from datetime import timedelta
+
 import pytest
 from prometheus_client import CollectorRegistry
 from sqlalchemy import delete, func, select, update
@@ -15,6 +17,7 @@ from shared.eventlog.metrics import ConsumerMetrics
 from shared.eventlog.port import NewRecord
 from shared.eventlog.records import event_record
 from shared.eventlog.table import TableLog
+from shared.eventlog.table_rows import prune_rows
 from shared.ops.clock import SimulatedClock
 from shared.storage.company import load_calendar
 from shared.storage.database import Database
@@ -76,6 +79,16 @@ def office(database: Database, log: TableLog, clock: SimulatedClock) -> Office:
 
 def test_what_was_folded_agrees(office: Office) -> None:
     assert office.verify() == []
+
+
+def test_verifying_keeps_no_record_from_being_dropped(
+    office: Office, clock: SimulatedClock
+) -> None:
+    office.verify()
+    ahead = clock.real() + timedelta(days=1)
+
+    with office.database.write() as connection:
+        assert prune_rows(connection, TOPIC, ahead, 100) == 11
 
 
 def test_it_agrees_while_records_wait_to_be_folded(office: Office) -> None:

@@ -16,9 +16,11 @@ WHO = {None: None, "maria": 1}
 
 
 def fact(name: str, digest: bytes = b"d", revision: int = 0, amount: int = 10) -> Fact:
-    when = ("2026-03-01T12:00:00.000000Z", 20_513)
-    money = (amount, "EUR", None, None)
-    return Fact("till", name, revision, "purchase", "maria", *when, *money, digest, b"{}", False)
+    at, day = "2026-03-01T12:00:00.000000Z", 20_513
+    name_of_it = ("till", name, revision)
+    return Fact(
+        *name_of_it, "purchase", "maria", at, day, amount, "EUR", None, None, digest, b"{}", False
+    )
 
 
 @pytest.fixture
@@ -121,7 +123,7 @@ def test_only_customers_without_events_are_dropped(company: Database) -> None:
 
 def test_added_rows_are_named_one_by_one_where_others_write_too() -> None:
     chosen = select(event.c.id).where(NewRows(numbers=[4, 2]).among(event))
-    compiled = chosen.compile(dialect=postgresql.dialect())
+    compiled = chosen.compile(dialect=postgresql.dialect())  # type: ignore[no-untyped-call]
 
     assert "event.number = any(" in str(compiled)
     assert list(compiled.params.values()) == [[4, 2]]
