@@ -1,7 +1,7 @@
 """From an event to the record that carries it."""
 
 from shared.contract.event import Event
-from shared.contract.reading import digest, write_event
+from shared.contract.writing import digest, write_event
 from shared.eventlog.port import NewRecord
 
 CONTENT_TYPE = "content-type"
