@@ -44,7 +44,7 @@ class Tail:
         square += other
         square += 1.0
         square /= z
-        np.sqrt(np.maximum(square, 0.0, out=square), out=square)
+        np.sqrt(square, out=square)
         np.multiply(self.centre, p, out=z)
         np.subtract(self.low, z, out=z)
         z *= square

@@ -3,6 +3,7 @@
 import json
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,20 +11,23 @@ import pytest
 from shared.domain.portfolio import Portfolio
 from shared.domain.score import REASONS, TYPICAL, WEIGHTS, Scores, drops, portfolio, reasons, score
 from shared.domain.weeks import Weeks, closed_cohort, judged
-from tests.domain.builders_score import judged_weeks, some_weeks
+from tests.domain.builders_score import BUSY_NOW, QUIET_NOW, all_weeks, judged_weeks
 from tests.domain.plain_score import Customer, Plain, is_judged
 
 REFERENCE = Path(__file__).parent / "data" / "reference.npz"
 PARTS = (*WEIGHTS, "raw", "score")
-PORTFOLIOS = [
+PORTFOLIOS: list[dict[str, Any]] = [
     {"seed": 1},
     {"seed": 2, "width": 26},
     {"seed": 3, "width": 30, "oldest": 29},
     {"seed": 4, "width": 60},
     {"seed": 5, "width": 52, "oldest": 20},
     {"seed": 6, "width": 20, "oldest": 20},
-    {"seed": 7, "width": 45, "customers": 8},
+    {"seed": 7, "width": 45, "customers": 8, "ordinary": True},
     {"seed": 8, "width": 34},
+    {"seed": 8, "width": 40, "ordinary": True},
+    {"seed": 9, "customers": 250, "lately": QUIET_NOW},
+    {"seed": 10, "lately": BUSY_NOW, "oldest": 30},
 ]
 
 
@@ -58,7 +62,7 @@ def test_equals_the_reference_of_a_whole_portfolio(week: int) -> None:
 
 @pytest.mark.parametrize("closed", [False, True])
 @pytest.mark.parametrize("shape", PORTFOLIOS, ids=str)
-def test_equals_a_plain_calculation(shape: dict[str, int], closed: bool) -> None:
+def test_equals_a_plain_calculation(shape: dict[str, Any], closed: bool) -> None:
     weeks = judged_weeks(**shape)
     expected = plain(weeks, closed=closed)
     numbers = portfolio(weeks, closed_cohort=closed)
@@ -72,7 +76,7 @@ def test_equals_a_plain_calculation(shape: dict[str, int], closed: bool) -> None
 
 
 @pytest.mark.parametrize("shape", PORTFOLIOS, ids=str)
-def test_the_sentence_equals_a_plain_calculation(shape: dict[str, int]) -> None:
+def test_the_sentence_equals_a_plain_calculation(shape: dict[str, Any]) -> None:
     weeks = judged_weeks(**shape)
     expected = plain(weeks, closed=False)
     numbers = portfolio(weeks, closed_cohort=False)
@@ -86,8 +90,8 @@ def test_the_sentence_equals_a_plain_calculation(shape: dict[str, int]) -> None:
 
 
 @pytest.mark.parametrize("shape", PORTFOLIOS, ids=str)
-def test_who_is_judged_equals_a_plain_calculation(shape: dict[str, int]) -> None:
-    weeks = some_weeks(**{**shape, "youngest": 8})
+def test_who_is_judged_equals_a_plain_calculation(shape: dict[str, Any]) -> None:
+    weeks = all_weeks(**{**shape, "youngest": 8})
     rows = zip(weeks.spend.tolist(), weeks.days.tolist(), weeks.first.tolist(), strict=True)
     assert judged(weeks).judged.tolist() == [is_judged(Customer(*row)) for row in rows]
 

@@ -4,10 +4,14 @@ import numpy as np
 import pytest
 from scipy.special import betainc
 
+from shared.domain.baseline import baseline
+from shared.domain.change import change
+from shared.domain.outlook import outlook
 from shared.domain.panel import exposure, last_sums, middle, panel
 from shared.domain.portfolio import Portfolio
-from shared.domain.prior import gamma_prior
+from shared.domain.prior import Gamma, gamma_prior
 from shared.domain.score import portfolio
+from shared.domain.shape import past_dips
 from shared.domain.tail import Tail
 from shared.domain.weeks import Weeks, closed_cohort, judged
 from tests.domain.builders_score import judged_weeks
@@ -128,3 +132,44 @@ def test_the_quick_tail_is_near_the_exact_one() -> None:
     quick = Tail(shape, need).below(kept, np.zeros(len(shape), dtype=np.int64))
     np.testing.assert_allclose(quick, betainc(shape, need + 0.5, kept), atol=0.01)
     assert (np.diff(quick, axis=0) >= 0).all()
+
+
+def test_the_quick_tail_is_a_chance_wherever_it_is_asked() -> None:
+    rng = np.random.default_rng(6)
+    shape, need = 10.0 ** rng.uniform([[-9], [-15]], [[6], [6]], (2, 5000))
+    kept = np.concatenate([10.0 ** rng.uniform(-9, -0.01, 50), 1 - 10.0 ** rng.uniform(-9, -1, 50)])
+    chance = Tail(shape, need).below(kept[:, None], np.zeros(len(shape), dtype=np.int64))
+    assert chance.min() >= 0
+    assert chance.max() <= 1
+
+
+@pytest.mark.parametrize("before_and_since", [(1e4, 0.0), (0.0, 1e4), (1e4, 1e4), (0.0, 0.0)])
+def test_overwhelming_counts_stay_in_the_range_of_numbers(
+    before_and_since: tuple[float, float],
+) -> None:
+    before, since = before_and_since
+    counts = last_sums(np.array([[before]] * 44 + [[since]] * 8))
+    worth = last_sums(exposure(np.ones(52)))
+    live_from, prior = np.zeros(1, dtype=np.int64), Gamma(2.0, 2.0)
+    odds = change(counts, worth, live_from, [prior] * 12)
+    assert (odds > 1000) == (before > since)
+    chance = outlook(counts, worth, live_from, prior, np.full(1, 4e4))
+    assert abs(chance[0]) == pytest.approx(np.log(1e5), abs=1e-3)
+    assert (chance > 0) == (before_and_since != (1e4, 1e4))
+
+
+def test_nobody_bought_in_the_weeks_a_prior_is_made_of() -> None:
+    prior = gamma_prior(np.zeros(3), np.ones(3))
+    assert prior.shape / prior.rate == pytest.approx(0.001)
+
+
+def test_a_window_at_exactly_half_is_no_dip() -> None:
+    weeks = customer(*range(52), first=-1)
+    spend = weeks.days * 33.33
+    spend[0, 30:34] = 0.0
+    laid_out = panel(Weeks(spend, weeks.days, weeks.first))
+    dips, windows = past_dips(laid_out, baseline(laid_out))
+    assert (dips[0], windows[0]) == (0, 32)
+    spend[0, 29] = 32.0
+    laid_out = panel(Weeks(spend, weeks.days, weeks.first))
+    assert past_dips(laid_out, baseline(laid_out))[0][0] > 0
