@@ -91,7 +91,8 @@ def best_window(
 ) -> Ints:
     """In which of the last 1..12 weeks a cut to 35 % is most plausible; int64[n]."""
     odds = _log_odds(counts, exposures, live_from, priors, CUT_SPOKEN)
-    return odds.argmax(axis=0) + WINDOWS.start
+    row: Ints = odds.argmax(axis=0)
+    return row + WINDOWS.start
 
 
 def drop(counts: Floats, exposures: Floats, live_from: Ints, priors: Sequence[Gamma]) -> Drop:
