@@ -92,7 +92,7 @@ feed = Table(
     Column("source", Text, primary_key=True),
     Column("kind", Text, nullable=False),  # live, batch, retired
     Column("last_event_at", Instant),
-    Column("last_old_at", Instant),  # business time at which an event older than the newest came
+    Column("last_old_at", Instant),  # business time of the last event that came over a grace late
     Column("complete_until", Instant),
     Column("healthy", Boolean, nullable=False, default=True),  # false: silent for too long
 )
