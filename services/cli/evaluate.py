@@ -54,13 +54,14 @@ def _day(parts: "Parts", as_of: str | None) -> int:
 
 
 def _evaluate(parts: "Parts", day: int) -> dict[str, Any]:
-    from services.cli.folder import FolderInUse, hold_folder
+    from services.cli.folder import FolderInUse
     from services.cli.progress import progress
     from services.cli.system import detector
+    from services.cli.wiring import working_alone
 
     with detector(parts) as found:
         try:
-            with hold_folder(parts.settings.data):
+            with working_alone(parts):
                 with progress("counting") as shown:
                     found.fold_all(shown)
                 with progress("judging") as shown:

@@ -43,13 +43,14 @@ def import_file(
 
 def _append_and_fold(parts: "Parts", imported: "Imported") -> None:
     """Fold here, or leave it to the `vigia up` that works in the folder."""
-    from services.cli.folder import FolderInUse, hold_folder
+    from services.cli.folder import FolderInUse
     from services.cli.import_file import append
     from services.cli.progress import progress
     from services.cli.system import catch_up
+    from services.cli.wiring import working_alone
 
     try:
-        with hold_folder(parts.settings.data):
+        with working_alone(parts):
             with progress("writing", len(imported.records)) as shown:
                 append(parts.log, imported.records, shown)
             with progress("counting", len(imported.records)) as shown:

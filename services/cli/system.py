@@ -13,10 +13,11 @@ from services.ingest.service import create_app
 from services.notifier.service import Notifier
 from shared.ops.errors import ConfigurationError
 from shared.ops.stop import Stop
-from shared.ops.worker import Worker
+from shared.ops.worker import Worker, periodically
 
 HTTP_STOP_SECONDS = 12  # for the requests in flight
 WORKER_STOP_SECONDS = 5.0
+PRUNE_SECONDS = 3600.0
 
 
 class System:
@@ -38,6 +39,15 @@ class System:
         self._workers: list[Worker] = [
             *self._detector.workers(stop),
             *self._notifier.workers(stop),
+            Worker(
+                "retention",
+                periodically(
+                    lambda: parts.log.prune(parts.clock.real()), PRUNE_SECONDS, parts.clock
+                ),
+                stop=stop,
+                wakeup=parts.wakeup,
+                bell="retention",
+            ),
         ]
         app = create_app(
             settings=parts.settings,

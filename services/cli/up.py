@@ -15,7 +15,7 @@ def up(
     """Run everything: HTTP, folding, weekly evaluation, mails. Ctrl-C or SIGTERM ends it."""
     from services.cli.folder import hold_folder
     from services.cli.system import System
-    from services.cli.wiring import open_parts
+    from services.cli.wiring import end_old_leases, open_parts
     from shared.ops.errors import VigiaError
     from shared.ops.stop import Stop
 
@@ -23,6 +23,7 @@ def up(
     stop = Stop()
     stop.on_signals()
     with hold_folder(settings.data), open_parts(settings, create=True) as parts:
+        end_old_leases(parts)
         system = System(parts, stop)
         try:
             system.start()

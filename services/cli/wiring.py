@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from prometheus_client import CollectorRegistry
 from sqlalchemy.exc import OperationalError
 
+from services.cli.folder import hold_folder
 from shared.domain.week import Calendar
 from shared.eventlog.metrics import ConsumerMetrics
 from shared.eventlog.table import TableLog
@@ -18,6 +19,7 @@ from shared.ops.settings import Settings
 from shared.ops.wakeup import LocalWakeup, Wakeup
 from shared.storage.company import load_calendar
 from shared.storage.database import Database
+from shared.storage.lease import free_all
 from shared.storage.schema import migrate, require_schema
 
 
@@ -102,3 +104,17 @@ def make_folder(settings: Settings) -> None:
 
 def database_file_exists(settings: Settings) -> bool:
     return (settings.data / "vigia.db").is_file()
+
+
+def end_old_leases(parts: Parts) -> None:
+    """Take over at once what a killed process held. Only for who holds the data folder."""
+    if parts.database.is_sqlite:
+        parts.database.run(free_all)
+
+
+@contextmanager
+def working_alone(parts: Parts) -> Iterator[None]:
+    """Hold the data folder for work on it. Raises FolderInUse when another process does."""
+    with hold_folder(parts.settings.data):
+        end_old_leases(parts)
+        yield

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from prometheus_client import CollectorRegistry
 
 from services.detector.evaluation import Evaluator
+from services.detector.feeds import note_silence
 from services.detector.judge import Judge
 from services.detector.metrics import DetectorMetrics
 from services.detector.projector import Projector
@@ -18,8 +19,10 @@ from shared.ops.clock import Clock
 from shared.ops.settings import Settings
 from shared.ops.stop import Stop
 from shared.ops.wakeup import Wakeup
-from shared.ops.worker import Worker
+from shared.ops.worker import Worker, periodically
 from shared.storage.database import Database
+
+SILENCE_SECONDS = 60.0
 
 
 class Detector:
@@ -40,6 +43,9 @@ class Detector:
     ) -> None:
         metrics = DetectorMetrics(registry)
         self._wakeup = wakeup
+        self._database = database
+        self._settings = settings
+        self._clock = clock
         self._consumer = Consumer(
             log,
             database,
@@ -59,11 +65,15 @@ class Detector:
         def worker(name: str, step: Callable[[], bool], bell: str) -> Worker:
             return Worker(name, step, stop=stop, wakeup=self._wakeup, bell=bell)
 
+        silence = periodically(self._note_silence, SILENCE_SECONDS, self._clock)
         return [
             worker("projector", self._consumer.step, f"log:{events_topic()}"),
             worker("evaluation", self.evaluator.step, "feed"),
             worker("judge", self.judge.step, "due"),
             worker("publisher", self.publisher.step, "transition"),
+            worker(
+                "feeds", periodically(self._note_silence, SILENCE_SECONDS, self._clock), "feeds"
+            ),
         ]
 
     def fold_all(self, shown: Callable[[int], None]) -> None:
@@ -85,6 +95,14 @@ class Detector:
     def close(self) -> None:
         """Leave the group, so that another detector takes over at once."""
         self._consumer.close()
+        self.publisher.close()
+
+    def _note_silence(self) -> None:
+        self._database.run(
+            lambda connection: note_silence(
+                connection, self._clock.now(), self._settings.feed_grace
+            )
+        )
 
     def _folded(self, _count: FoldCount) -> None:
         self._wakeup.ring("due")

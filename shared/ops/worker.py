@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import structlog
 
+from shared.ops.clock import Clock
 from shared.ops.errors import VigiaError
 from shared.ops.stop import Stop
 from shared.ops.wakeup import Wakeup
@@ -12,6 +13,20 @@ from shared.ops.wakeup import Wakeup
 POLL_SECONDS = 2.0  # another process may have written without ringing our bell
 FAILURES_BEFORE_GIVING_UP = 8
 LONGEST_PAUSE_SECONDS = 10.0
+
+
+def periodically(work: Callable[[], object], seconds: float, clock: Clock) -> Callable[[], bool]:
+    """A step that does `work` at once and then every `seconds`; in between there is nothing."""
+    due = clock.monotonic()
+
+    def step() -> bool:
+        nonlocal due
+        if clock.monotonic() >= due:
+            due = clock.monotonic() + seconds
+            work()
+        return False
+
+    return step
 
 
 class Worker:

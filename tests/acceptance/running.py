@@ -1,4 +1,4 @@
-"""The real command in a process of its own, and a real mail server to write to."""
+"""The real command in a process of its own, and what a test does with it."""
 
 import json
 import os
@@ -8,47 +8,13 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from email import message_from_bytes
-from email.message import EmailMessage
-from email.policy import default
 from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, Envelope, Session
 
 T = TypeVar("T")
 READY_SECONDS = 30.0
-
-
-@dataclass
-class Mailbox:
-    """What arrived, in order."""
-
-    mails: list[EmailMessage] = field(default_factory=list)
-
-    async def handle_DATA(  # noqa: N802 - the name aiosmtpd calls
-        self, _server: SMTP, _session: Session, envelope: Envelope
-    ) -> str:
-        mail = message_from_bytes(bytes(envelope.content or b""), policy=default)
-        assert isinstance(mail, EmailMessage)
-        self.mails.append(mail)
-        return "250 taken"
-
-
-@contextmanager
-def mail_server() -> Iterator[tuple[Mailbox, str]]:
-    """A mailbox and the VIGIA_SMTP_URL that leads to it."""
-    mailbox = Mailbox()
-    controller = Controller(mailbox, hostname="127.0.0.1", port=0)
-    controller.start()
-    try:
-        port = controller.server.sockets[0].getsockname()[1]
-        yield mailbox, f"smtp://127.0.0.1:{port}"
-    finally:
-        controller.stop()
 
 
 class Vigia:

@@ -7,11 +7,14 @@ from typing import Any
 import httpx
 
 from services.cli.trade import Event
-from tests.acceptance.running import Mailbox, Vigia, mail_server, post, wait_for
+from tests.acceptance.running import Vigia, post, wait_for
+from tests.notifier.mail_server import MailServer
 
 FIRST_DAY = date(2025, 4, 28)  # a Monday
 WEEKS = 44
 MONDAY = FIRST_DAY + timedelta(weeks=WEEKS)  # 2026-03-02: the weeks before it are judged
+WEEKS_BACK = 6
+LATER = MONDAY + timedelta(weeks=WEEKS_BACK)
 CUSTOMERS = 40
 LEAVER = "C-07"
 
@@ -64,8 +67,8 @@ def settled(vigia: Vigia) -> bool:
 
 
 def test_a_leaving_customer_reaches_the_rep_and_comes_back(tmp_path: Path) -> None:
-    with mail_server() as (mailbox, smtp):
-        vigia = Vigia(tmp_path / "data", smtp_url=smtp, now=f"{MONDAY}T06:30:00Z")
+    with MailServer() as mailbox:
+        vigia = Vigia(tmp_path / "data", smtp_url=mailbox.url, now=f"{MONDAY}T06:30:00Z")
         key = vigia("key", "create", "--scope", "admin").split()[-1]
         with vigia.up() as address:
             post(address, key, [*master(), *history(), closed(MONDAY)])
@@ -74,9 +77,9 @@ def test_a_leaving_customer_reaches_the_rep_and_comes_back(tmp_path: Path) -> No
         check_first_mail(first, alert)
         mails_before = len(mailbox.mails)
 
-        vigia.set(now=f"{MONDAY + timedelta(weeks=1)}T06:30:00Z")
+        vigia.set(now=f"{LATER}T06:30:00Z")
         with vigia.up() as address:
-            post(address, key, [*back_again(), closed(MONDAY + timedelta(weeks=1))])
+            post(address, key, [*back_again(), closed(LATER)])
             second = wait_for(lambda: mails_about(mailbox, "Bar 7")[1:])[-1]
             wait_for(lambda: state_of(address, key, alert["id"]) == "recovered")
             recovered = wait_for(lambda: mails_about(mailbox, "Bar 7")[-1])
@@ -88,7 +91,7 @@ def test_a_leaving_customer_reaches_the_rep_and_comes_back(tmp_path: Path) -> No
         assert vigia.json("verify") == []
 
 
-def mails_about(mailbox: Mailbox, name: str) -> list[Any]:
+def mails_about(mailbox: MailServer, name: str) -> list[Any]:
     return [mail for mail in mailbox.mails if name in str(mail["Subject"])]
 
 
@@ -122,16 +125,17 @@ def check_first_mail(mail: Any, alert: dict[str, Any]) -> None:
 
 
 def back_again() -> list[Event]:
-    """In the week after, everybody buys, and the one who seemed to leave buys every day."""
+    """In the weeks after, everybody buys, and the one who seemed to leave buys every day."""
     found = [
-        bought(f"C-{number:02}", MONDAY + timedelta(days=(number + step) % 7))
+        bought(f"C-{number:02}", MONDAY + timedelta(weeks=week, days=(number + step) % 7))
+        for week in range(WEEKS_BACK)
         for number in range(CUSTOMERS)
         for step in (0, 3)
     ]
-    return found + [bought(LEAVER, MONDAY + timedelta(days=day)) for day in range(7)]
+    return found + [bought(LEAVER, MONDAY + timedelta(days=day)) for day in range(7 * WEEKS_BACK)]
 
 
-def check_replay(vigia: Vigia, address: str, key: str, mailbox: Mailbox) -> None:
+def check_replay(vigia: Vigia, address: str, key: str, mailbox: MailServer) -> None:
     """Posting everything again changes no total and sends nothing."""
     wait_for(lambda: settled(vigia))
     sent = len(mailbox.mails)
@@ -142,9 +146,9 @@ def check_replay(vigia: Vigia, address: str, key: str, mailbox: Mailbox) -> None
     assert len(mailbox.mails) == sent
 
 
-def check_cancellation(address: str, key: str, mailbox: Mailbox) -> None:
+def check_cancellation(address: str, key: str, mailbox: MailServer) -> None:
     """A requested cancellation is an urgent mail within seconds."""
-    at = datetime(2026, 3, 9, 6, tzinfo=UTC)
+    at = datetime(LATER.year, LATER.month, LATER.day, 6, tzinfo=UTC)
     data = {"stage": "requested", "reason": "competitor"}
     post(address, key, [event("cancellation", "x-1", "C-11", at, data)])
     wait_for(lambda: mails_about(mailbox, "Bar 11"), seconds=10)
