@@ -71,9 +71,7 @@ class Detector:
             worker("evaluation", self.evaluator.step, "feed"),
             worker("judge", self.judge.step, "due"),
             worker("publisher", self.publisher.step, "transition"),
-            worker(
-                "feeds", periodically(self._note_silence, SILENCE_SECONDS, self._clock), "feeds"
-            ),
+            worker("silence", silence, "silence"),
         ]
 
     def fold_all(self, shown: Callable[[int], None]) -> None:
