@@ -79,7 +79,7 @@ class Projector:
             return added, 0
         displaced = ledger.replace_revisions(connection, added.rows)
         totals.add_rows(connection, added.rows)
-        totals.take_back(connection, displaced)
+        totals.recount(connection, displaced)
         customers.raise_versions(connection, added.rows, {row.customer for row in displaced})
         moved = self._apply_master(connection, incoming, added)
         rows = due_rows(connection, added, displaced, numbers, moved)

@@ -14,11 +14,12 @@ from shared.domain.week import Calendar, day_date
 from shared.eventlog.port import EventLog, Place, Record
 from shared.ops.clock import Clock
 from shared.storage import audit, due, quarantine
-from shared.storage.audit import Sums, WrongDay
+from shared.storage.audit import WrongDay
 from shared.storage.database import Database
 from shared.storage.ledger import Fact, digests, instant_key
 from shared.storage.positions import StoredPositions
 from shared.storage.tables import customer, event
+from shared.storage.totals import Sums
 
 STEP = 5_000
 

@@ -7,10 +7,8 @@ from sqlalchemy import (
     BigInteger,
     Connection,
     FromClause,
-    Select,
     and_,
     case,
-    cast,
     delete,
     func,
     insert,
@@ -22,12 +20,9 @@ from sqlalchemy import (
 from shared.storage import arrays
 from shared.storage.ledger import COUNTED, REPLACED
 from shared.storage.tables import customer, customer_day, event
-from shared.storage.totals import PURCHASE, TRADE
+from shared.storage.totals import KEY, SUMS, Sums, days_of
 
-Sums = tuple[int, int, int, int]  # orders, amount, refunds, refunded
 NOTHING: Sums = (0, 0, 0, 0)
-_KEY = ("customer", "day", "currency")
-_SUMS = ("orders", "amount", "refunds", "refunded")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +38,8 @@ class WrongDay:
 
 def wrong_days(connection: Connection) -> list[WrongDay]:
     """Every customer day that is stored wrongly, needlessly or not at all."""
-    stored = select(*(customer_day.c[name] for name in (*_KEY, *_SUMS)))
-    wrong = stored.except_(_recomputed()), _recomputed().except_(stored)
+    stored = select(*(customer_day.c[name] for name in (*KEY, *SUMS)))
+    wrong = stored.except_(days_of(event)), days_of(event).except_(stored)
     found: dict[tuple[int, int, str], list[Sums]] = {}
     for side, query in enumerate(wrong):
         for row in connection.execute(query):
@@ -57,8 +52,8 @@ def rewrite_days(connection: Connection, customers: Collection[int]) -> None:
     """Make the days of these customers (by number) what the ledger says, and raise versions."""
     given = select(_numbers(connection, customers).c.number)
     connection.execute(delete(customer_day).where(customer_day.c.customer.in_(given)))
-    again = _recomputed().where(event.c.customer.in_(given))
-    connection.execute(insert(customer_day).from_select([*_KEY, *_SUMS], again))
+    again = days_of(event).where(event.c.customer.in_(given))
+    connection.execute(insert(customer_day).from_select([*KEY, *SUMS], again))
     raised = update(customer).where(customer.c.number.in_(given))
     connection.execute(raised.values(version=customer.c.version + 1))
 
@@ -94,23 +89,6 @@ def correct_documents(connection: Connection, events: Sequence[int]) -> set[int]
         whose = select(event.c.customer).where(mine, event.c.customer.is_not(None))
         concerned.update(connection.scalars(whose))
     return concerned
-
-
-def _recomputed() -> Select[tuple[int, int, str, int, int, int, int]]:
-    """Customer days from every purchase and refund that counts."""
-    key = [event.c[name] for name in _KEY]
-    bought = event.c.type == PURCHASE
-    sums = (
-        case((bought, 1), else_=0),
-        case((bought, event.c.amount), else_=0),
-        case((bought, 0), else_=1),
-        case((bought, 0), else_=event.c.amount),
-    )
-    return (
-        select(*key, *(cast(func.sum(one), BigInteger) for one in sums))
-        .where(event.c.type.in_(TRADE), event.c.state == COUNTED)
-        .group_by(*key)
-    )
 
 
 def _numbers(connection: Connection, customers: Collection[int]) -> FromClause:

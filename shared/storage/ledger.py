@@ -105,7 +105,6 @@ class Displaced:
     customer: int
     type: str
     day: int
-    amount: int | None
     currency: str | None
 
 
@@ -181,7 +180,7 @@ def replace_revisions(connection: Connection, rows: NewRows) -> list[Displaced]:
         values = [{"row": row.number} for row in lower]
         connection.execute(this.values(state=REPLACED), values)
     return [
-        Displaced(row.customer, row.type, row.day, row.amount, row.currency)
+        Displaced(row.customer, row.type, row.day, row.currency)
         for row in lower
         if row.state == COUNTED and not row.new
     ]
@@ -193,7 +192,7 @@ def _outdone(
     """The rows of `documents` below a higher revision: state, and all that Displaced needs."""
     given = arrays.table(connection, _KEY_COLUMNS[:2], documents)
     same = and_(event.c.source == given.c.source, event.c.id == given.c.id)
-    names = ("number", "customer", "type", "day", "amount", "currency", "state", "revision")
+    names = ("number", "customer", "type", "day", "currency", "state", "revision")
     columns = [event.c[name] for name in (*names, "source", "id")]
     found = connection.execute(
         select(*columns, rows.among(event).label("new"))

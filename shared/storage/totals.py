@@ -1,64 +1,90 @@
 """Customer days: what each customer bought and returned a day, gross, by currency."""
 
 from collections.abc import Iterable
-from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, case, delete, func, select, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    FromClause,
+    Select,
+    and_,
+    bindparam,
+    case,
+    cast,
+    delete,
+    func,
+    select,
+)
 
 from shared.storage.ledger import COUNTED, Displaced, NewRows
-from shared.storage.tables import customer_day
+from shared.storage.tables import customer_day, event
 from shared.storage.upsert import insert
 
 PURCHASE, REFUND = "purchase", "refund"
 TRADE = (PURCHASE, REFUND)
-_KEY = ("customer", "day", "currency")
-_SUMS = ("orders", "amount", "refunds", "refunded")
+KEY = ("customer", "day", "currency")
+SUMS = ("orders", "amount", "refunds", "refunded")
+# Ten trillion a customer and day. Sums stop here instead of overflowing: nonsense that a feed is
+# free to send must not stop the folding of everybody else's events.
+LARGEST = 10**17
+_HALF = 20  # bits; the halves of any number of amounts can be summed
+
+Sums = tuple[int, int, int, int]
+Days = Select[tuple[int, int, str, int, int, int, int]]
+
+
+def days_of(rows: FromClause) -> Days:
+    """Customer days from those of `rows`, the event table or a part of it, that count."""
+    key = [rows.c[name] for name in KEY]
+    sums = [each for kind in TRADE for each in (_count(rows, kind), _money(rows, kind))]
+    counting = rows.c.type.in_(TRADE), rows.c.state == COUNTED
+    return select(*key, *sums).where(*counting).group_by(*key)
 
 
 def add_rows(connection: Connection, rows: NewRows) -> None:
     """Add the purchases and refunds that count among the added `rows`, sorted by key."""
-    new = rows.read()
-    key = [new.c[name] for name in _KEY]
-    sums = (
-        func.sum(case((new.c.type == PURCHASE, 1), else_=0)),
-        func.sum(case((new.c.type == PURCHASE, new.c.amount), else_=0)),
-        func.sum(case((new.c.type == REFUND, 1), else_=0)),
-        func.sum(case((new.c.type == REFUND, new.c.amount), else_=0)),
-    )
-    days = (
-        select(*key, *sums)
-        .where(new.c.type.in_(TRADE), new.c.state == COUNTED)
-        .group_by(*key)
-        .order_by(*key)
-    )
-    statement = insert(connection, customer_day).from_select([*_KEY, *_SUMS], days)
+    days = days_of(rows.read())
+    days = days.order_by(*days.selected_columns[:3])
+    statement = insert(connection, customer_day).from_select([*KEY, *SUMS], days)
     more = statement.excluded
+    sums = {name: customer_day.c[name] + more[name] for name in SUMS}
+    for name in ("amount", "refunded"):
+        sums[name] = case((sums[name] > LARGEST, LARGEST), else_=sums[name])
     connection.execute(
         statement.on_conflict_do_update(
-            index_elements=[customer_day.c[name] for name in _KEY],
-            set_={name: customer_day.c[name] + more[name] for name in _SUMS},
+            index_elements=[customer_day.c[name] for name in KEY], set_=sums
         )
     )
 
 
-def take_back(connection: Connection, displaced: Iterable[Displaced]) -> None:
-    """Take rows that count no longer out of their days; a day that becomes empty goes."""
-    gone = sorted(
-        (row.customer, row.day, row.currency or "", row.type == PURCHASE, row.amount or 0)
-        for row in displaced
-        if row.type in TRADE
-    )
-    if not gone:
+def recount(connection: Connection, displaced: Iterable[Displaced]) -> None:
+    """Sum the days anew that rows have left which count no longer; an empty day goes."""
+    left = sorted({(row.customer, row.day, row.currency) for row in displaced if row.type in TRADE})
+    if not left:
         return
-    this = and_(*(customer_day.c[name] == bindparam(f"its_{name}") for name in _KEY))
-    less = {name: customer_day.c[name] - bindparam(f"less_{name}") for name in _SUMS}
-    values = [_reversal(*row) for row in gone]
-    connection.execute(update(customer_day).where(this).values(less), values)
-    empty = and_(this, customer_day.c.orders == 0, customer_day.c.refunds == 0)
-    connection.execute(delete(customer_day).where(empty), values)
+    keys = [{f"its_{name}": value for name, value in zip(KEY, key, strict=True)} for key in left]
+    connection.execute(delete(customer_day).where(_this(customer_day)), keys)
+    again = days_of(event).where(_this(event))
+    connection.execute(insert(connection, customer_day).from_select([*KEY, *SUMS], again), keys)
 
 
-def _reversal(customer: int, day: int, currency: str, bought: bool, amount: int) -> dict[str, Any]:
-    key = {"its_customer": customer, "its_day": day, "its_currency": currency}
-    sums = (1, amount, 0, 0) if bought else (0, 0, 1, amount)
-    return key | {f"less_{name}": value for name, value in zip(_SUMS, sums, strict=True)}
+def _this(rows: FromClause) -> ColumnElement[bool]:
+    return and_(*(rows.c[name] == bindparam(f"its_{name}") for name in KEY))
+
+
+def _count(rows: FromClause, kind: str) -> ColumnElement[int]:
+    return func.sum(case((rows.c.type == kind, 1), else_=0))
+
+
+def _money(rows: FromClause, kind: str) -> ColumnElement[int]:
+    """The sum of the amounts of `kind`, at most LARGEST."""
+    upper, lower = (
+        func.sum(case((rows.c.type == kind, half), else_=0))
+        for half in (
+            rows.c.amount.bitwise_rshift(_HALF),
+            rows.c.amount.bitwise_and((1 << _HALF) - 1),
+        )
+    )
+    whole = upper * (1 << _HALF) + lower
+    return cast(case((upper > LARGEST >> _HALF, LARGEST), else_=whole), BigInteger)

@@ -12,6 +12,7 @@ from shared.eventlog.records import DIGEST
 from shared.ops.clock import SimulatedClock
 from shared.storage.database import Database
 from shared.storage.tables import customer, customer_day, due, event, feed, quarantine
+from shared.storage.totals import LARGEST
 from tests.detector.folding import NOW, Desk, day_of, event_of, purchase, refund
 
 SUNDAY = day_of("2026-03-01")
@@ -119,6 +120,18 @@ def test_a_correction_leaves_other_orders_of_the_day_alone(desk: Desk) -> None:
         ("2", 0): "counted",
         ("1", 3): "counted",
         ("1", 2): "replaced",
+    }
+
+
+def test_nonsense_of_a_feed_does_not_stop_the_others(desk: Desk) -> None:
+    most = "999999999999.9999"
+    desk.fold(*(purchase(f"a{n}", most) for n in range(1000)), purchase("1", subject="ana"))
+    desk.fold(*(refund(f"b{n}", most) for n in range(9)), purchase("2", subject="ana"))
+    desk.fold(*(refund(f"c{n}", most) for n in range(9)))
+
+    assert desk.days() == {
+        ("maria", SUNDAY, "EUR"): (1000, LARGEST, 18, LARGEST),
+        ("ana", SUNDAY, "EUR"): (2, 210_000, 0, 0),
     }
 
 

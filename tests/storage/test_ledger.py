@@ -6,11 +6,11 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.dialects import postgresql
 
-from shared.storage import ledger, totals
+from shared.storage import ledger
 from shared.storage.customers import drop_unused, numbers_of
 from shared.storage.database import Database
 from shared.storage.ledger import Added, Displaced, Fact, NewRows
-from shared.storage.tables import customer, customer_day, event
+from shared.storage.tables import customer, event
 
 WHO = {None: None, "maria": 1}
 
@@ -74,7 +74,7 @@ def test_only_what_counted_before_is_displaced(company: Database) -> None:
         mine = select(event.c.revision, event.c.state).where(event.c.id == "1")
         states = {row[0]: row[1] for row in connection.execute(mine)}
 
-    assert displaced == [Displaced(1, "purchase", 20_513, 7, "EUR")]
+    assert displaced == [Displaced(1, "purchase", 20_513, "EUR")]
     assert states == {1: "replaced", 3: "replaced", 4: "replaced", 5: "counted"}
 
 
@@ -87,18 +87,6 @@ def test_a_discarded_event_stays_discarded(company: Database) -> None:
         assert ledger.replace_revisions(connection, added.rows) == []
         states = set(connection.scalars(select(event.c.state)))
     assert states == {"discarded", "counted"}
-
-
-def test_an_emptied_day_goes(company: Database) -> None:
-    with company.write() as connection:
-        added = ledger.add(connection, [fact("1"), fact("2", amount=5)], WHO)
-        totals.add_rows(connection, added.rows)
-        totals.take_back(connection, [Displaced(1, "purchase", 20_513, 10, "EUR")])
-        (row,) = connection.execute(select(customer_day)).all()
-        assert (row.orders, row.amount) == (1, 5)
-
-        totals.take_back(connection, [Displaced(1, "purchase", 20_513, 5, "EUR")])
-        assert connection.execute(select(customer_day)).all() == []
 
 
 def test_numbers_are_given_once(database: Database) -> None:
