@@ -38,9 +38,13 @@ class ItemProblem(_Answer):
 
 
 class Accepted(_Answer):
-    """So many events are safe; with `?invalid=quarantine`, `errors` lists those set aside."""
+    """So many events are safe; with `?invalid=quarantine`, `errors` lists those set aside.
+
+    `skipped` counts purchases of a CSV body whose amounts cancel out to 0, if there are any.
+    """
 
     accepted: int
+    skipped: int | None = None
     errors: list[ItemProblem] | None = None
 
 
@@ -102,6 +106,8 @@ class WeekAnswer(_Answer):
     currency: str
     orders: int
     amount: str
+    refunds: int = 0
+    refunded: str = "0.00"
 
 
 class CustomerAnswer(_Answer):

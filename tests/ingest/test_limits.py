@@ -92,12 +92,12 @@ def test_inflating_to_exactly_the_limit_passes() -> None:
     [(limits.INFLATED_BYTES + 1, 1), (1024 * 1024, 9), (100 * 1024 * 1024, 1)],
 )
 def test_a_bomb_is_stopped_before_it_grows(size: int, members: int) -> None:
-    bomb = gzip.compress(bytes(size), compresslevel=1) * members
+    bomb = gzip.compress(bytes(size)) * members
     tracemalloc.start()
     try:
         with pytest.raises(TooLarge):
             inflate(bomb)
-        assert tracemalloc.get_traced_memory()[1] < 4 * limits.INFLATED_BYTES
+        assert tracemalloc.get_traced_memory()[1] < 2.5 * limits.INFLATED_BYTES
     finally:
         tracemalloc.stop()
 
