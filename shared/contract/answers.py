@@ -100,7 +100,9 @@ class StandingAnswer(_Answer):
 
 
 class WeekAnswer(_Answer):
-    """`week` is its first day; `amount` is decimal text in `currency`, refunds not taken off."""
+    """`week` is its first day; `amount` is decimal text in `currency`, refunds not taken off:
+    they stand beside it.
+    """
 
     week: date
     currency: str
