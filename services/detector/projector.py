@@ -78,7 +78,7 @@ class Projector:
         if not added.fresh:
             return added, 0
         displaced = ledger.replace_revisions(connection, added.rows)
-        totals.add_rows(connection, added.rows)
+        totals.add_rows(connection, added)
         totals.recount(connection, displaced)
         customers.raise_versions(connection, added.rows, {row.customer for row in displaced})
         moved = self._apply_master(connection, incoming, added)

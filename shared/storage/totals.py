@@ -17,7 +17,7 @@ from sqlalchemy import (
     select,
 )
 
-from shared.storage.ledger import COUNTED, Displaced, NewRows
+from shared.storage.ledger import COUNTED, Added, Displaced
 from shared.storage.tables import customer_day, event
 from shared.storage.upsert import insert
 
@@ -34,17 +34,22 @@ Sums = tuple[int, int, int, int]
 Days = Select[tuple[int, int, str, int, int, int, int]]
 
 
-def days_of(rows: FromClause) -> Days:
-    """Customer days from those of `rows`, the event table or a part of it, that count."""
+def days_of(rows: FromClause, *, small: bool = False) -> Days:
+    """Customer days from those of `rows`, the event table or a part of it, that count.
+
+    `small`: all of their amounts together are below LARGEST, so that no care is needed.
+    """
     key = [rows.c[name] for name in KEY]
-    sums = [each for kind in TRADE for each in (_count(rows, kind), _money(rows, kind))]
+    money = _sum if small else _careful_sum
+    sums = [each for kind in TRADE for each in (_count(rows, kind), money(rows, kind))]
     counting = rows.c.type.in_(TRADE), rows.c.state == COUNTED
     return select(*key, *sums).where(*counting).group_by(*key)
 
 
-def add_rows(connection: Connection, rows: NewRows) -> None:
-    """Add the purchases and refunds that count among the added `rows`, sorted by key."""
-    days = days_of(rows.read())
+def add_rows(connection: Connection, added: Added) -> None:
+    """Add the purchases and refunds that count among the rows that were added, sorted by key."""
+    small = sum(fact.amount or 0 for fact in added.fresh) < LARGEST
+    days = days_of(added.rows.read(), small=small)
     days = days.order_by(*days.selected_columns[:3])
     statement = insert(connection, customer_day).from_select([*KEY, *SUMS], days)
     more = statement.excluded
@@ -77,7 +82,11 @@ def _count(rows: FromClause, kind: str) -> ColumnElement[int]:
     return func.sum(case((rows.c.type == kind, 1), else_=0))
 
 
-def _money(rows: FromClause, kind: str) -> ColumnElement[int]:
+def _sum(rows: FromClause, kind: str) -> ColumnElement[int]:
+    return cast(func.sum(case((rows.c.type == kind, rows.c.amount), else_=0)), BigInteger)
+
+
+def _careful_sum(rows: FromClause, kind: str) -> ColumnElement[int]:
     """The sum of the amounts of `kind`, at most LARGEST."""
     upper, lower = (
         func.sum(case((rows.c.type == kind, half), else_=0))
