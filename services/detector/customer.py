@@ -18,7 +18,7 @@ from services.detector.histories import (
 from services.detector.numbers import Numbers
 from services.detector.pasts import load_pasts
 from services.detector.responsible import load_sellers
-from shared.domain.money import UNITS
+from services.detector.scoring import to_units
 from shared.domain.score import drops
 from shared.domain.verdict import NOTHING_PAST
 from shared.domain.week import DAYS, Calendar
@@ -108,8 +108,7 @@ def judge_one(
 
 
 def _judgement(row: StandingRow, histories: Histories, numbers: Numbers) -> Judgement:
-    own = np.rint(histories.spend[0] * UNITS).astype(np.int64)
-    shown = own[-SHOWN:].tolist()
+    shown = to_units(histories.spend[0, -SHOWN:]).tolist()
     scored = row.score is not None
     closing = numbers.closing
     return Judgement(
@@ -132,6 +131,6 @@ def _usual_days(histories: Histories) -> float:
 def _window(histories: Histories, numbers: Numbers) -> Window:
     drop = drops(histories.weeks(), numbers.portfolio)
     weeks = int(drop.window[0])
-    amount = round(float(histories.spend[0, -weeks:].sum()) * UNITS)
+    amount = int(to_units(histories.spend[0, -weeks:].sum(keepdims=True))[0])
     days, expected = int(drop.days[0]), float(drop.expected[0])
     return Window(weeks, days, amount, expected, int(drop.once_in[0]))

@@ -15,6 +15,7 @@ from shared.domain.weeks import Weeks, judged
 from shared.storage.standings import StandingRow
 
 WEEKS_A_YEAR = 52
+MOST_UNITS = 1e17  # a week; nonsense amounts must not end an evaluation
 PARTS = ("change", "outlook", "level4", "longrun", "dips", "swing", "tenure", "raw")
 CALLED = ("alert", "below_budget", "paused", "dismissed", "snoozed")
 
@@ -89,15 +90,15 @@ def _filled(
 ) -> Iterator[StandingRow]:
     """The standings of the scored rows; `weeks` are theirs."""
     scores = score(weeks, numbers.portfolio, numbers.means)
-    own = UNITS / histories.scale[rows]  # from the company's money to the customer's units
-    usual, now = np.rint(scores.usual * own), np.rint(scores.now * own)
+    own = 1 / histories.scale[rows]  # from the company's money to the customer's
+    usual, now = to_units(scores.usual * own), to_units(scores.now * own)
     risk = np.maximum(usual - now, 0) * WEEKS_A_YEAR
     columns = zip(
         rows.tolist(),
         histories.numbers[rows].tolist(),
         scores.score.tolist(),
         zip(*(getattr(scores, part).tolist() for part in PARTS), strict=True),
-        zip(*(money.astype(np.int64).tolist() for money in (usual, now, risk)), strict=True),
+        zip(usual.tolist(), now.tolist(), risk.tolist(), strict=True),
         scores.window_weeks.tolist(),
         strict=True,
     )
@@ -107,6 +108,11 @@ def _filled(
         currency, rep = histories.currency(row), around.reps.get(number)
         known = (evaluation, number, verdict, total, *parts, *money, currency, rep, None, window)
         yield StandingRow(*known)
+
+
+def to_units(money: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Ten-thousandths of computed money, no more than can be kept for a year."""
+    return np.rint(np.minimum(money * UNITS, MOST_UNITS)).astype(np.int64)
 
 
 def _verdict(total: float, numbers: Numbers, past: Past) -> Verdict:

@@ -20,7 +20,7 @@ from shared.ops.settings import Settings, load_settings
 from shared.ops.wakeup import LocalWakeup
 from shared.storage.database import Database
 from shared.storage.standings import StandingRow
-from shared.storage.tables import customer, customer_day, due, event, standing
+from shared.storage.tables import alert, customer, customer_day, due, event, standing
 
 CALENDAR = Calendar(ZoneInfo("UTC"))
 EURO = 10_000
@@ -187,3 +187,25 @@ def due_rows(house: House) -> set[tuple[str, str, int]]:
     )
     with house.database.read() as connection:
         return {(row.id, row.reason, row.priority) for row in connection.execute(found)}
+
+
+def had_alert(house: House, number: int, state: str, weeks: float, **columns: Any) -> None:
+    """The customer's alert, opened so many weeks before this week began."""
+    opened = CALENDAR.starts_at(house.as_of, 6) - timedelta(weeks=weeks)
+    values = {
+        "id": f"a_{number}_{weeks}",
+        "kind": "customer",
+        "key": str(number),
+        "customer": number,
+        "state": state,
+        "severity": "warning",
+        "as_of": house.as_of,
+        "opened_at": opened,
+        "updated_at": opened,
+        "sentence": "",
+        "evidence": [],
+        "last_number": 1,
+        **columns,
+    }
+    with house.database.write() as connection:
+        connection.execute(insert(alert).values(values))

@@ -8,13 +8,14 @@ from sqlalchemy import insert
 
 from shared.domain.week import DAYS
 from shared.storage import due
-from shared.storage.tables import alert, feed
+from shared.storage.tables import feed
 from tests.detector.portfolios import (
     CALENDAR,
     EURO,
     House,
     Trade,
     due_rows,
+    had_alert,
     rows_of,
     steady,
 )
@@ -75,28 +76,6 @@ def test_without_a_rep_in_the_master_data_the_seller_is_called(house: House) -> 
     ]
     house.add("leaver", trades, rep=None)
     assert evaluate(house)["leaver"]["rep"] == "luis"
-
-
-def had_alert(house: House, number: int, state: str, weeks: float, **columns: Any) -> None:
-    """The customer's alert, opened so many weeks before this week began."""
-    opened = CALENDAR.starts_at(house.as_of, 6) - timedelta(weeks=weeks)
-    values = {
-        "id": f"a_{number}_{weeks}",
-        "kind": "customer",
-        "key": str(number),
-        "customer": number,
-        "state": state,
-        "severity": "warning",
-        "as_of": house.as_of,
-        "opened_at": opened,
-        "updated_at": opened,
-        "sentence": "",
-        "evidence": [],
-        "last_number": 1,
-        **columns,
-    }
-    with house.database.write() as connection:
-        connection.execute(insert(alert).values(values))
 
 
 def test_an_alert_of_the_last_eight_weeks_pauses_the_score(house: House) -> None:
@@ -232,3 +211,12 @@ def test_a_purchase_taken_back_in_full_was_never_made(house: House) -> None:
     rows = evaluate(house)
     assert rows["returner"] == {**rows["stopper"], "rank": rows["returner"]["rank"]}
     assert rows["returner"]["verdict"] == "alert"
+
+
+def test_nonsense_amounts_end_no_evaluation(house: House) -> None:
+    house.populate(REGULARS)
+    begin = house.as_of - 46 * DAYS
+    house.add("nonsense", [Trade(day, 10**17) for day in range(begin, house.as_of - 28)])
+    row = evaluate(house)["nonsense"]
+    assert row["score"] is not None
+    assert 0 < row["weekly_usual"] <= row["value_at_risk"] < 2**63

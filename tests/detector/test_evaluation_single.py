@@ -13,7 +13,15 @@ from shared.storage import evaluations, standings
 from shared.storage.evaluations import EvaluationRow
 from shared.storage.standings import StandingRow
 from shared.storage.tables import customer
-from tests.detector.portfolios import CALENDAR, EURO, House, Trade, add_trade, steady
+from tests.detector.portfolios import (
+    CALENDAR,
+    EURO,
+    House,
+    Trade,
+    add_trade,
+    had_alert,
+    steady,
+)
 
 REGULARS = [f"regular {n}" for n in range(30)]
 
@@ -139,6 +147,39 @@ def test_the_budget_counts_who_was_chosen_already(house: House) -> None:
     assert barely.verdict == "below_budget"
     assert barely.rank is not None
     assert barely.rank > 5
+
+
+def test_a_living_alert_keeps_its_place(house: House) -> None:
+    numbers = house.populate([*REGULARS, "leaver"], leavers=["leaver"])
+    row = evaluate(house)
+    before = stored(house, row, numbers["leaver"])
+    had_alert(house, numbers["leaver"], "open", 0)
+    now = judge(house, row, "leaver").standing
+    assert (now.verdict, now.rank) == (before.verdict, before.rank) == ("alert", 1)
+
+
+def test_a_refund_after_the_judged_weeks_waits_for_the_next(house: House) -> None:
+    house.populate(REGULARS)
+    begin, end = house.as_of - 46 * DAYS, house.as_of
+    days = steady("returner", begin, end - 7)
+    last = Trade(end - 2, 80 * EURO, id="p")
+    early = Trade(end - 9, 7 * EURO, "refund")
+    house.add("returner", [*days, last, early, Trade(end, 80 * EURO, "refund", ref="p")])
+    assert judge(house, evaluate(house), "returner").amounts[-1] == 80 * EURO
+
+
+def test_a_first_purchase_that_was_taken_back_makes_nobody_older(house: House) -> None:
+    house.populate(REGULARS)
+    begin, end = house.as_of - 46 * DAYS, house.as_of
+    later = steady("returner", end - 20 * DAYS, end)
+    undone = [Trade(begin, 10 * EURO, id="p"), Trade(begin + 1, 10 * EURO, "refund", ref="p")]
+    house.add("returner", [*undone, *later])
+    house.add("twin", later)
+    row = evaluate(house)
+    assert judge(house, row, "returner").standing.tenure is not None
+    assert (
+        judge(house, row, "returner").standing.tenure == judge(house, row, "twin").standing.tenure
+    )
 
 
 def test_data_that_are_still_missing_hold_the_customer(house: House) -> None:
