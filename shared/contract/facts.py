@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal, NotRequired
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     ValidationInfo,
@@ -119,10 +120,19 @@ Score = Annotated[int, Field(strict=True, ge=0, le=10)]
 _SCALES = {"nps": (0, 10), "csat": (1, 5), "ces": (1, 7)}
 
 
+def _few(aspects: object) -> object:
+    """Counted before they are read: each may be wrong on its own."""
+    if isinstance(aspects, dict) and len(aspects) > 100:
+        raise PydanticCustomError("too_many", "must have at most 100 entries")
+    return aspects
+
+
 class SurveyData(Facts):
     kind: Literal["nps", "csat", "ces"]
     score: Score
-    aspects: Annotated[dict[PlainKey, Score], Field(max_length=100)] | None = None
+    aspects: (
+        Annotated[dict[PlainKey, Score], Field(max_length=100), BeforeValidator(_few)] | None
+    ) = None
     comment: FreeText | None = None
 
     @field_validator("score")

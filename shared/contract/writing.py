@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -19,12 +19,6 @@ class _NeedsFractions(Exception):
     """A number that the quick encoder cannot write without rounding it."""
 
 
-def instant_text(instant: datetime) -> str:
-    """`instant` in UTC, ending in Z; a fraction of a second only where there is one."""
-    utc = instant if instant.tzinfo is UTC else instant.astimezone(UTC)
-    return utc.isoformat()[:-6] + "Z"  # six characters of +00:00
-
-
 def _sent(facts: Facts) -> dict[str, Any]:
     """The fields of `facts` that were sent, known or not."""
     known = facts.__dict__
@@ -37,7 +31,7 @@ def _spell(value: object) -> object:
     if type(value) is Decimal:
         return decimal_text(value)
     if isinstance(value, datetime):
-        return instant_text(value)
+        return value.isoformat()[:-6] + "Z"  # in place of +00:00: instants were read into UTC
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Facts):

@@ -7,9 +7,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import strategies as st
 
-from shared.contract.reading import read_json
+from shared.contract.reading import InvalidEvent, read_event, read_json
 
 NOW = datetime(2026, 3, 2, 6, tzinfo=UTC)
 REFERENCE = Path(__file__).parents[2] / "docs" / "events.md"
@@ -42,6 +43,13 @@ def put(event: Any, pointer: str, value: object) -> Any:
         place = place[int(part) if isinstance(place, list) else part]
     place[int(last) if isinstance(place, list) else last] = value
     return event
+
+
+def refused(event: object) -> list[tuple[str, str]]:
+    """Pointer and detail of each problem that `event` is refused for."""
+    with pytest.raises(InvalidEvent) as caught:
+        read_event(event, now=NOW)
+    return [(p.pointer, p.detail) for p in caught.value.problems]
 
 
 letters = st.characters(exclude_categories=["Cc", "Cs"])

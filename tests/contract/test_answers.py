@@ -100,7 +100,6 @@ def test_a_customer_answers_in_the_names_of_the_contract() -> None:
     body = json.loads(customer.model_dump_json())
     assert " ".join(body) == "id name rep segment group active standing alert weeks"
     assert body["standing"]["as_of"] == "2026-03-02"
-    told = {"week": "2026-02-23", "currency": "EUR", "orders": 1, "amount": "90.00"}
     week = {"week": "2026-02-23", "currency": "EUR", "orders": 1, "amount": "90.00"}
     assert body["weeks"][0].items() >= week.items()
 

@@ -1,22 +1,11 @@
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any
 
 import pytest
 
-from shared.contract.event import EVENT_TYPES, CustomerMaster, Purchase, Refund
-from shared.contract.reading import FutureEvent, InvalidEvent, decode, read_event
-from tests.contract.builders import NOW, example, examples, put, with_data
-
-IDENTIFIER_OF = ("id", "source", "subject")
-DECIMAL = "must be a decimal above 0 with at most 12 digits before and 4 after the point"
-RFC_3339 = "must be an RFC 3339 time with its offset from UTC"
-
-
-def refused(event: object) -> list[tuple[str, str]]:
-    with pytest.raises(InvalidEvent) as caught:
-        read_event(event, now=NOW)
-    return [(p.pointer, p.detail) for p in caught.value.problems]
+from shared.contract.event import EVENT_TYPES, CustomerMaster, Purchase
+from shared.contract.reading import InvalidEvent, decode, read_event
+from tests.contract.builders import NOW, example, examples, put, refused, with_data
 
 
 @pytest.mark.parametrize("kind", EVENT_TYPES)
@@ -25,7 +14,7 @@ def test_the_reference_has_a_valid_example_of_each_type(kind: str) -> None:
 
 
 def test_fields_become_what_they_mean() -> None:
-    event = read_event(with_data(colour="red", weights=[Decimal("1.50")]), now=NOW)
+    event = read_event(with_data(colour="red", weights=[Decimal("1.50"), Decimal("2.0")]), now=NOW)
     assert isinstance(event, Purchase)
     assert event.time == datetime(2026, 2, 27, 16, 42, 10, tzinfo=UTC)
     assert event.time.tzinfo is UTC
@@ -33,7 +22,8 @@ def test_fields_become_what_they_mean() -> None:
     assert event.data.amount == Decimal("84.5")
     assert event.data.lines is not None
     assert event.data.lines[1] == {"sku": "B-02", "quantity": "0.5", "amount": "14.5"}
-    assert event.data.model_extra == {"colour": "red", "weights": [Decimal("1.5")]}
+    assert event.data.model_extra == {"colour": "red", "weights": [Decimal("1.5"), 2]}
+    assert type(event.data.model_extra["weights"][1]) is int
 
 
 def test_master_data_tells_absent_from_cleared() -> None:
@@ -56,176 +46,6 @@ def test_required_fields(field: str) -> None:
     event = example()
     del event[field]
     assert refused(event) == [(f"/{field}", "is required")]
-
-
-@pytest.mark.parametrize("field", IDENTIFIER_OF)
-@pytest.mark.parametrize(
-    ("value", "detail"),
-    [
-        ("", "must not be empty"),
-        ("x" * 129, "must have at most 128 characters"),
-        ("a\x00b", "must not hold control characters"),
-        ("a\nb", "must not hold control characters"),
-        ("a\x7fb", "must not hold control characters"),
-        ("a\x9fb", "must not hold control characters"),
-        ("a\ud800b", "must not hold lone surrogates"),
-        (7, "must be a string"),
-        (True, "must be a string"),
-        (None, "must be a string"),
-        (["a"], "must be a string"),
-    ],
-)
-def test_identifiers(field: str, value: object, detail: str) -> None:
-    assert refused(example(**{field: value})) == [(f"/{field}", detail)]
-
-
-def test_identifiers_count_characters_not_bytes() -> None:
-    assert read_event(example(id="ñ" * 127 + "🜁"), now=NOW).id[-1] == "🜁"
-
-
-@pytest.mark.parametrize(
-    "value",
-    [
-        "0",
-        0,
-        "0.00",
-        "-1",
-        -1,
-        Decimal("-0.01"),
-        "1.00001",
-        Decimal("1.00001"),
-        "1000000000000",
-        10**12,
-        Decimal("1E+12"),
-        Decimal("1E+1000000"),
-        Decimal("1E-1000000"),
-        Decimal("0E+1000000"),
-        pytest.param(10**5000, id="huge"),
-        Decimal("NaN"),
-        Decimal("sNaN"),
-        Decimal("Infinity"),
-        float("nan"),
-        float("-inf"),
-        "NaN",
-        "Infinity",
-        "1E+1000000",
-        "1e3",
-        "+1",
-        " 1",
-        "1 ",
-        "1\n",
-        "1_000",
-        "1,5",
-        "1.",
-        ".5",
-        "٣",
-        "",
-        "0x1f",
-        True,
-        None,
-        [],
-        {},
-        "9" * 5000,
-    ],
-)
-def test_amounts_that_are_none(value: object) -> None:
-    assert refused(with_data(amount=value)) == [("/data/amount", DECIMAL)]
-
-
-@pytest.mark.parametrize(
-    ("value", "amount"),
-    [
-        ("999999999999.9999", "999999999999.9999"),
-        ("0.0001", "0.0001"),
-        ("0.10", "0.1"),
-        ("007.50", "7.5"),
-        ("3.1000000", "3.1"),
-        (Decimal("1E+3"), "1000"),
-        (Decimal("3.1000000"), "3.1"),
-        (5, "5"),
-        (0.1, "0.1"),
-    ],
-)
-def test_amounts(value: object, amount: str) -> None:
-    event = read_event(with_data(amount=value), now=NOW)
-    assert isinstance(event, Purchase)
-    assert event.data.amount == Decimal(amount)
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [("-3.50", "-3.5"), ("0.00", "0"), ("-0", "0"), ("-0.0", "0"), ("00.5", "0.5"), (-2, "-2")],
-)
-def test_numbers_of_lines_are_text_without_needless_zeros(value: object, text: str) -> None:
-    event = read_event(
-        with_data("refund", lines=[{"sku": "a", "quantity": value, "amount": value}]), now=NOW
-    )
-    assert isinstance(event, Refund)
-    assert event.data.lines == ({"sku": "a", "quantity": text, "amount": text},)
-
-
-@pytest.mark.parametrize(
-    "value",
-    [
-        1772438400,
-        1772438400000,
-        Decimal("1772438400.5"),
-        "1772438400",
-        "2026-03-01T10:00:00",
-        "2026-03-01 10:00:00Z",
-        "2026-03-01",
-        "2026-03-01T10:00Z",
-        "20260301T100000Z",
-        "2026-W09-7T10:00:00Z",
-        "2026-02-29T10:00:00Z",
-        "2026-03-01T24:00:00Z",
-        "2026-03-01T10:00:60Z",
-        "2026-03-01T10:00:00+25:00",
-        "2026-03-01T10:00:00+05:60",
-        "2026-03-01T10:00:00+0100",
-        "2026-03-01T10:00:00.Z",
-        "２026-03-01T10:00:00Z",
-        "2026-03-01T10:00:00Z\n",
-        "0000-03-01T10:00:00Z",
-        datetime(2026, 3, 1),  # noqa: DTZ001
-        True,
-        None,
-    ],
-)
-def test_times_that_are_none(value: object) -> None:
-    assert refused(example(time=value)) == [("/time", RFC_3339)]
-
-
-@pytest.mark.parametrize("value", ["1999-12-31T23:59:59Z", "0001-01-01T00:00:00+14:00"])
-def test_times_before_2000(value: str) -> None:
-    assert refused(example(time=value)) == [("/time", "must not be before the year 2000")]
-
-
-@pytest.mark.parametrize(
-    "value", ["2000-01-01T00:00:00Z", "1999-12-31T20:00:00-04:00", "2026-03-02t06:05:00.000z"]
-)
-def test_times_at_the_bounds(value: str) -> None:
-    read_event(example(time=value), now=NOW)
-
-
-@pytest.mark.parametrize("value", ["2026-03-02T06:05:00.000001Z", "9999-12-31T23:59:59-14:00"])
-def test_events_from_the_future(value: str) -> None:
-    with pytest.raises(FutureEvent) as caught:
-        read_event(example(time=value), now=NOW)
-    assert str(caught.value) == "/time must not be more than 5 minutes in the future"
-
-
-def test_a_feed_cannot_be_complete_in_the_future() -> None:
-    with pytest.raises(FutureEvent) as caught:
-        read_event(with_data("feed", complete_until="2026-03-02T06:05:01Z"), now=NOW)
-    assert caught.value.problems[0].pointer == "/data/complete_until"
-
-
-def test_an_event_that_is_also_wrong_is_not_merely_early() -> None:
-    late = (NOW + timedelta(days=1)).isoformat()
-    with pytest.raises(InvalidEvent) as caught:
-        read_event(example(time=late, id=""), now=NOW)
-    assert not isinstance(caught.value, FutureEvent)
 
 
 @pytest.mark.parametrize("kind", sorted(set(EVENT_TYPES) - {"purchase", "refund", "payment"}))
@@ -325,55 +145,6 @@ def test_free_text_has_tabs_and_line_ends() -> None:
     read_event(with_data(note="one\n"), now=NOW)
 
 
-@pytest.mark.parametrize(
-    "value",
-    [
-        "a\x00",
-        "\udfff",
-        float("nan"),
-        Decimal("Infinity"),
-        Decimal("1E+1000000"),
-        10**500,
-        b"bytes",
-        {1: 2},
-        {"a\n": 1},
-        [[{"deep": "\x01"}]],
-        {"\ud800": 1},
-    ],
-)
-def test_own_fields_hold_plain_json(value: object) -> None:
-    for event in (with_data(own=value), with_data("rep", working_hours=value)):
-        (problem,) = refused(event)
-        assert problem[0].startswith("/data/")
-    (problem,) = refused(with_data(lines=[{"sku": "a", "quantity": 1, "amount": 1, "own": value}]))
-    assert problem[0] == "/data/lines"
-
-
-def test_names_of_own_fields_hold_no_control_characters() -> None:
-    named = "has a field whose name holds control characters"
-    assert refused(with_data(**{"a\x00": 1})) == [("/data", named)]
-    line = {"sku": "a", "quantity": 1, "amount": 1, "b\n": 1}
-    assert refused(with_data(lines=[line])) == [("/data/lines", named)]
-
-
-def test_depth_counts_the_event_and_its_data() -> None:
-    def nested(depth: int) -> list[Any]:
-        value: list[Any] = []
-        for _ in range(depth - 1):
-            value = [value]
-        return value
-
-    read_event(with_data(own=nested(30)), now=NOW)
-    assert refused(with_data(own=nested(31))) == [("/data/own", "is nested too deeply")]
-    assert refused(with_data(own=nested(100_000))) == [("/data/own", "is nested too deeply")]
-
-
-def test_unknown_fields_beside_data() -> None:
-    detail = "is not a field of an event; own fields belong inside data"
-    assert refused(example(amount="12")) == [("/amount", detail)]
-    assert refused(example(traceparent="00-ab", **{"María López": 1})) == [("", detail)]
-
-
 @pytest.mark.parametrize("value", [None, 7, True, [], {}, "sale", "Purchase", "purchase\n"])
 def test_unknown_types(value: object) -> None:
     ((pointer, detail),) = refused(example(type=value))
@@ -398,45 +169,6 @@ def test_a_feed_speaks_of_its_source() -> None:
 def test_specversion_is_the_one_known() -> None:
     read_event(example(specversion="1.0"), now=NOW)
     assert refused(example(specversion="0.3")) == [("/specversion", "must be '1.0'")]
-
-
-def test_every_problem_is_listed() -> None:
-    event = with_data(amount="0", currency="??") | {"id": "", "time": 5}
-    assert {pointer for pointer, _ in refused(event)} == {
-        "/id",
-        "/time",
-        "/data/amount",
-        "/data/currency",
-    }
-
-
-@pytest.mark.parametrize("count", [1001, 50_000])
-def test_an_answer_stays_small_however_much_is_wrong(count: int) -> None:
-    many = {f"f{i}": 1 for i in range(count)}
-    assert len(refused(example() | many)) == 1
-    assert len(refused(with_data(**many))) == 1
-    assert len(refused(with_data(lines=[7] * count))) == 1
-    assert len(refused(with_data("survey", aspects=dict.fromkeys(many, "x")))) <= 101
-
-
-CANARY = "zq9canary"
-
-
-@pytest.mark.parametrize("kind", EVENT_TYPES)
-def test_refusals_echo_nothing(kind: str) -> None:
-    """Whatever stands wherever: neither the values nor the names a sender made up come back."""
-    bad: list[Any] = [CANARY, f"{CANARY}\x00", [CANARY], {CANARY: CANARY}, {f"{CANARY}\x00": 1}]
-    pointers = [f"/{name}" for name in example(kind)]
-    pointers += [f"/data/{name}" for name in example(kind)["data"]]
-    pointers += [f"/{CANARY}", f"/data/{CANARY}"]
-    for pointer in pointers:
-        for value in bad:
-            event = example(kind)
-            put(event, pointer, value)
-            try:
-                read_event(event, now=NOW)
-            except InvalidEvent as error:
-                assert CANARY not in f"{error} {error!r} {error.problems}"
 
 
 def test_decode_refuses_what_is_no_json() -> None:

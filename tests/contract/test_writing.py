@@ -34,6 +34,14 @@ def test_the_canonical_form() -> None:
     )
 
 
+def test_only_what_was_sent_is_written() -> None:
+    event = example("customer", data={"phone": None}, revision=0, dataschema=None)
+    assert written(event).decode() == (
+        '{"data":{"phone":null},"id":"C-1042-v7","source":"erp","specversion":"1.0",'
+        '"subject":"C-1042","time":"2026-01-15T07:00:00Z","type":"customer"}'
+    )
+
+
 def test_numbers_of_own_fields_stay_exact() -> None:
     exact = "0.1234567890123456789012345678901234567890"
     tiny = "1e-390"
@@ -110,6 +118,11 @@ def test_the_digest_is_of_what_is_said(value: Any, rng: random.Random, hours: in
 )
 def test_the_same_said_otherwise(other: Any) -> None:
     assert digested(other) == digested(example())
+
+
+@pytest.mark.parametrize("zero", ["-0", "-0.00", "0", 0, Decimal("-0.0")])
+def test_zero_has_one_spelling(zero: object) -> None:
+    assert b'"margin_rate":"0"' in written(with_data("customer", margin_rate=zero))
 
 
 CHANGES: list[tuple[str, object]] = [
