@@ -36,8 +36,8 @@ class Judge:
 
     A customer is read from one view of the data and decided on without a lock. Standing, alert,
     transition and the end of the due rows are then written in one transaction, provided that
-    nothing about the customer, its alerts or the evaluation has changed; else it is judged
-    again. So no crash loses a judgement, and no race opens two alerts.
+    the customer's version, the living alert and the evaluation are those that were read; else
+    it is judged again. So no crash loses a judgement, and no race opens two alerts.
     """
 
     def __init__(
@@ -131,7 +131,7 @@ def _store(
     case, customer = opened.case, opened.due.customer
     if not due.clear(connection, customer, opened.reasons, opened.due.version):
         raise Overtaken
-    if not _still_so(connection, opened):
+    if not _evaluation_stands(connection, opened):
         raise Overtaken
     if case.judgement is not None:
         standings.write(connection, [case.judgement.standing])
@@ -147,13 +147,10 @@ def _store(
     return decision.kind
 
 
-def _still_so(connection: Connection, opened: Opened) -> bool:
-    """Whether evaluation and alerts are those that the decision was made on."""
-    newest = evaluations.newest_live(connection)
-    known = opened.evaluation
-    if (newest and newest.id) != (known and known.id):
-        return False
-    return alerts.of_customer(connection, opened.due.customer) == opened.case.alerts
+def _evaluation_stands(connection: Connection, opened: Opened) -> bool:
+    """Whether no newer evaluation has come: its due row may be one that was just deleted."""
+    newest, known = evaluations.newest_live(connection), opened.evaluation
+    return (newest and newest.id) == (known and known.id)
 
 
 def _open(connection: Connection, opened: Opened, decision: Decision, new: Content) -> None:

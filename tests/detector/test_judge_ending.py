@@ -108,9 +108,10 @@ def test_a_confirmed_cancellation_ends_in_loss_and_opens_nothing(town: Town) -> 
 
 
 def test_an_open_complaint_keeps_the_alert_of_a_good_customer_alive(town: Town) -> None:
+    town.decree(evidence_complaint_high=0.0, closing_quantile=0.94)
     town.evaluate()
     town.work()
-    town.complains("regular-01", MONDAY + timedelta(days=0))
+    town.complains("regular-01", MONDAY)
     town.work()
     town.week()
     assert town.alert("regular-01").state == "open"
@@ -119,3 +120,15 @@ def test_an_open_complaint_keeps_the_alert_of_a_good_customer_alive(town: Town) 
     assert town.history("regular-01")[-1] == ("updated", "complaint_resolved")
     town.week()
     assert town.alert("regular-01").state == "recovered"
+
+
+def test_what_was_settled_since_still_counts_for_the_opening(town: Town) -> None:
+    town.decree(evidence_complaint_medium=10.0)
+    town.evaluate()
+    town.work()
+    town.complains("regular-01", MONDAY, "medium")
+    town.work()
+    assert town.alert("regular-01").evaluation is not None
+    town.tells("regular-01", "complaint_resolved", "r1", MONDAY, complaint="c1")
+    town.work()
+    assert town.history("regular-01")[-1] == ("updated", "complaint_resolved")

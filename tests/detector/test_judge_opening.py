@@ -31,7 +31,10 @@ def test_an_evaluation_opens_an_alert_that_explains_itself(town: Town) -> None:
 
 def test_the_evaluation_is_done_when_its_last_customer_is(town: Town) -> None:
     row = town.evaluate()
-    assert row.state == "judging"
+    for name in town.regulars():
+        town.due(name, "week", 3)
+    town.judge.step()
+    assert town.evaluation(row.id).state == "judging"
     town.work()
     done = town.evaluation(row.id)
     assert (done.state, done.finished_at, done.opened) == (

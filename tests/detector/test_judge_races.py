@@ -102,7 +102,7 @@ def test_an_evaluation_that_ends_meanwhile_is_not_lost(town: Town) -> None:
     first = town.evaluate()
     town.work()
     town.clock.move_to(town.clock.now() + timedelta(weeks=1))
-    town.complains("leaver", MONDAY, "medium")
+    town.due("leaver", "week", 3)  # of the first evaluation, not judged yet
     interrupt(town, town.evaluate)
     town.work()
     assert town.alert("leaver").as_of == first.as_of + 7
