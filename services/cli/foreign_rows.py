@@ -3,9 +3,10 @@
 import hashlib
 from array import array
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,7 +16,6 @@ from services.cli.table_file import FileRow, read_rows
 from services.ingest.csv_rows import Defaults, Row, event_item
 from shared.ops.errors import InputError
 
-_ID, _TIME, _AMOUNT, _QUANTITY = map(Row._fields.index, ("id", "time", "amount", "quantity"))
 Rejects = dict[tuple[str, str], str]  # the event's (source, id) -> why
 
 
@@ -61,7 +61,12 @@ class ForeignFile:
         self._places: dict[str, int] = {}
         self._header: list[str] = []
         self._width = 0
-        self._order: list[int] = []  # where each field of Row stands; beyond the last: absent
+        # Where each field of Row stands; beyond the last cell: absent.
+        self._order: Callable[[list[str]], tuple[str, ...]] = tuple
+        self._id: int | None = None
+        self._source: int | None = None
+        self._time_place = self._amount_place = 0
+        self._commas: list[int] = []
         self._pool: dict[str, str] = {}
         self._amounts: set[str] = set()  # those already found to be numbers
         self._seen: Counter[str] = Counter()
@@ -70,20 +75,21 @@ class ForeignFile:
     def orders(self) -> dict[tuple[str, str], Order]:
         """All rows by event, in the order in which the events begin."""
         orders: dict[tuple[str, str], Order] = {}
+        key, order = ("", ""), Order()
         for number, cells in self.cells():
-            key = self.key(cells)
+            found = self.key(cells)
             try:
-                row = self._row(cells, key[1])
+                row = self._row(cells, found[1])
             except BadCell as bad:
-                self.refuse(key, number, bad.column, bad.detail)
+                self.refuse(found, number, bad.column, bad.detail)
                 continue
-            order = orders.get(key)
-            if order is None:
-                order = orders[key] = Order()
+            if found != key:  # the rows of an event mostly follow each other
+                key = found
+                order = orders.get(key) or orders.setdefault(key, Order())
             order.rows.append(row)
             order.numbers.append(number)
-        for key in self.rejects or ():
-            orders.pop(key, None)
+        for rejected in self.rejects or ():
+            orders.pop(rejected, None)
         return orders
 
     def cells(self) -> Iterator[tuple[int, list[str]]]:
@@ -136,14 +142,21 @@ class ForeignFile:
                 )
         wanted |= {ours: name for ours, name in columns.welcome().items() if name in names}
         self._places = {ours: names.index(theirs) for ours, theirs in wanted.items()}
-        self._order = [self._places.get(ours, self._width) for ours in Row._fields]
+        self._order = itemgetter(*(self._places.get(ours, self._width) for ours in Row._fields))
+        self._id, self._source = self._places.get("id"), self._places.get("source")
+        self._time_place = self._places["time"]
+        self._amount_place = self._places["amount"]
+        decimals = [self._places[ours] for ours in ("amount", "quantity") if ours in self._places]
+        self._commas = decimals if self._mapping.decimal == "," else []
 
     def key(self, cells: Sequence[str]) -> tuple[str, str]:
         """(source, id) of a row; it is asked for once a row, in the file's order."""
-        source = self._cell(cells, "source") or self._defaults.source
-        if self._mapping.id == "row-hash":
+        source = self._defaults.source
+        if self._source is not None:
+            source = _stripped(cells, self._source) or source
+        if self._id is None:
             return source, self._row_hash(cells)
-        number = self._cell(cells, "id")
+        number = _stripped(cells, self._id)
         return source, self._pool.setdefault(number, number)
 
     def _row_hash(self, cells: Sequence[str]) -> str:
@@ -152,27 +165,23 @@ class ForeignFile:
         self._seen[digest] += 1
         return f"{digest}-{self._seen[digest]}"
 
-    def _cell(self, cells: Sequence[str], ours: str) -> str:
-        place = self._places.get(ours)
-        return "" if place is None or place >= len(cells) else cells[place].strip()
-
     def _row(self, cells: list[str], number: str) -> Row:
         if len(cells) != self._width:
             raise BadCell("id", f"{len(cells)} cells where the header has {self._width}")
         # The pool holds each cell's text once, stripped, however many rows repeat it.
         pool = self._pool
         known = [pool.get(cell) or pool.setdefault(cell, cell.strip()) for cell in cells]
+        if self._id is not None:
+            known[self._id] = number
+        known[self._time_place] = self._time(known[self._time_place])
+        for place in self._commas:
+            known[place] = known[place].replace(".", "").replace(",", ".")
+        if known[self._amount_place] not in self._amounts:
+            _number(known[self._amount_place])
+            self._amounts.add(known[self._amount_place])
         known.append("")
-        values = [known[place] for place in self._order]
-        values[_ID] = number
-        values[_TIME] = self._time(values[_TIME])
-        if self._mapping.decimal == ",":
-            for column in (_AMOUNT, _QUANTITY):
-                values[column] = values[column].replace(".", "").replace(",", ".")
-        if values[_AMOUNT] not in self._amounts:
-            _number(values[_AMOUNT])
-            self._amounts.add(values[_AMOUNT])
-        return Row._make(values)
+        row = Row._make(self._order(known))
+        return row if self._id is not None else row._replace(id=number)
 
     def _time(self, text: str) -> str:
         if self._times[0] == text:  # most rows repeat the time of the row before
@@ -192,6 +201,10 @@ class ForeignFile:
             raise BadCell("time", "a date outside of what calendars hold") from None
         self._times = (text, known)
         return known
+
+
+def _stripped(cells: Sequence[str], place: int) -> str:
+    return cells[place].strip() if place < len(cells) else ""
 
 
 def _number(text: str) -> float:

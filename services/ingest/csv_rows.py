@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 REQUIRED = ("id", "time", "customer", "amount")
@@ -124,6 +125,7 @@ def _line(row: Row) -> dict[str, str]:
     return line
 
 
+@lru_cache(maxsize=65_536)  # a shop has far fewer prices than rows
 def _decimal(text: str, column: str) -> Decimal:
     if len(text) > _LONGEST_NUMBER or not _DECIMAL.fullmatch(text):
         raise RowsError(column, "not a decimal number such as 12.50")
