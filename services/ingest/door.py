@@ -5,11 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import Connection
-
 from services.ingest.auth import forbidden
 from services.ingest.csv_rows import Defaults
-from services.ingest.formats import Item, NotParsable, Parsed, Unsupported, parse
+from services.ingest.formats import Item, Parsed, Unsupported, parse
+from services.ingest.json_elements import NotParsable
 from services.ingest.limits import EVENT_BYTES, NotGzip, TooLarge
 from services.ingest.metrics import IngestMetrics
 from services.ingest.problems import ItemError, Refusal, unavailable
@@ -102,7 +101,7 @@ class Door:
         errors = _errors(found.bad)
         if not options.dry_run:
             self._append(found.records, deadline)
-            self._set_aside(found.bad)
+            self._set_aside(found.bad, deadline)
             self._metrics.counted("accepted", len(found.records))
             self._metrics.counted("quarantined", len(found.bad))
             self._metrics.counted("skipped", parsed.skipped)
@@ -175,15 +174,13 @@ class Door:
         except LogUnavailable:
             raise unavailable("the events cannot be stored now; send them again") from None
 
-    def _set_aside(self, bad: Sequence[_Bad]) -> None:
+    def _set_aside(self, bad: Sequence[_Bad], deadline: float) -> None:
+        """Keep the bad, within the time to answer: after a 503 nothing more may be kept."""
         if not bad:
             return
-        rejected = [_rejected(each) for each in bad]
-
-        def work(connection: Connection) -> None:
-            keep(connection, rejected, self._clock.now())
-
-        self._database.run(work)
+        wait = max(deadline - self._clock.monotonic(), 0) / 2  # for this process, then for others
+        with self._database.write(wait=wait) as connection:
+            keep(connection, [_rejected(each) for each in bad], self._clock.now())
 
 
 def _record(item: Item, now: datetime) -> NewRecord:

@@ -6,8 +6,7 @@ from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
-from json import JSONDecoder, dumps
-from re import compile as pattern
+from json import dumps
 from typing import NamedTuple, TypeVar
 
 from services.ingest.csv_rows import (
@@ -19,14 +18,13 @@ from services.ingest.csv_rows import (
     event_item,
     event_key,
 )
+from services.ingest.json_elements import NotParsable, check_one_value, elements, text_of
 from services.ingest.limits import DEPTH, EVENT_BYTES, EVENTS, TooLarge, inflate
-from services.ingest.problems import ItemError
 from shared.contract.reading import FieldProblem, NotJson, read_json
 
 T = TypeVar("T")
 MEDIA_TYPES = ("application/json", "application/x-ndjson", "text/csv")
 _CHARSETS = frozenset({"", "utf-8", "utf8", "us-ascii", "ascii"})
-_SPACE = pattern(r"[ \t\n\r]*")
 _JSON_SPACE = b" \t\n\r"
 CSV_ROWS = 300_000  # what 8 MiB hold of rows that have a time
 _MANY = f"a request has at most {EVENTS} events"
@@ -34,14 +32,6 @@ _MANY = f"a request has at most {EVENTS} events"
 
 class Unsupported(ValueError):
     """The media type, its character set or the content encoding is not known here."""
-
-
-class NotParsable(ValueError):
-    """The body cannot be cut into items."""
-
-    def __init__(self, detail: str, index: int = 0) -> None:
-        super().__init__(detail)
-        self.errors = (ItemError(index, "", detail),)
 
 
 class Item(NamedTuple):
@@ -102,7 +92,7 @@ def _json(body: bytes, _defaults: Defaults, keep_bytes: bool) -> Parsed:
     if body.lstrip(_JSON_SPACE)[:1] != b"[":
         parsed = _items([body], keep_bytes=keep_bytes)
         if not parsed.items[0].parsable:
-            _check_one_value(body)
+            check_one_value(body)
         return parsed
     # Beyond the size of one event each of them is measured, before anybody looks into it.
     if not keep_bytes and len(body) <= EVENT_BYTES:
@@ -113,7 +103,7 @@ def _json(body: bytes, _defaults: Defaults, keep_bytes: bool) -> Parsed:
         else:
             assert isinstance(values, list)
             return Parsed([Item(value, b"") for value in _few(values)])
-    return _items(_elements(body), keep_bytes=keep_bytes)
+    return _items(elements(body), keep_bytes=keep_bytes)
 
 
 def _ndjson(body: bytes, _defaults: Defaults, keep_bytes: bool) -> Parsed:
@@ -166,65 +156,9 @@ def _few(items: Iterable[T]) -> list[T]:
     return few
 
 
-def _check_one_value(body: bytes) -> None:
-    """Raises NotParsable unless the body is one JSON value, however strange."""
-    text = _text(body)
-    end = _end_of_value(JSONDecoder(), text, _after_space(text, 0), 0)
-    if _after_space(text, end) != len(text):
-        raise NotParsable("there is text behind the value")
-
-
-def _elements(body: bytes) -> Iterator[bytes]:
-    """The elements of an array as they were written, however strange each of them is.
-
-    Raises NotParsable with the number of the element at which the array breaks.
-    """
-    text = _text(body)
-    decoder = JSONDecoder()
-    at = _after_space(text, text.index("[") + 1)
-    number = 0
-    if text.startswith("]", at):
-        at += 1
-    else:
-        while True:
-            start, at = at, _end_of_value(decoder, text, at, number)
-            yield text[start:at].encode("utf-8")
-            at = _after_space(text, at)
-            if not text.startswith(",", at):
-                break
-            at = _after_space(text, at + 1)
-            number += 1
-        if not text.startswith("]", at):
-            raise NotParsable("the array is not closed here", number)
-        at += 1
-    if _after_space(text, at) != len(text):
-        raise NotParsable("there is text behind the array", number)
-
-
-def _end_of_value(decoder: JSONDecoder, text: str, at: int, number: int) -> int:
-    try:
-        return decoder.raw_decode(text, at)[1]
-    except RecursionError:
-        raise NotParsable(f"nested deeper than {DEPTH}", number) from None
-    except ValueError:
-        raise NotParsable("not JSON", number) from None
-
-
-def _text(body: bytes) -> str:
-    try:
-        return body.decode("utf-8")
-    except UnicodeDecodeError:
-        raise NotParsable("the body is not UTF-8") from None
-
-
-def _after_space(text: str, at: int) -> int:
-    found = _SPACE.match(text, at)
-    return found.end() if found else at
-
-
 def _rows(body: bytes) -> Iterator[tuple[int, Row]]:
     """The rows of a CSV file behind its header, with their numbers in it."""
-    text = _text(body)
+    text = text_of(body)
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     number = 1
     try:
