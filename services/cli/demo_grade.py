@@ -8,7 +8,7 @@ from itertools import pairwise
 from statistics import median
 from typing import Any
 
-from services.cli.trade import SimulatedCustomer, Trade
+from services.cli.trade import AWAY, WEEKS_AWAY, SimulatedCustomer, Trade
 
 LOST_AFTER_WEEKS = 12
 PAUSE_WEEKS = 8
@@ -21,11 +21,15 @@ Alarms = Mapping[str, Sequence[int]]  # customer -> the weeks in whose first hou
 
 @dataclass(frozen=True, slots=True)
 class Grade:
-    """How a series of alarms did: leavers found, weeks before the loss, and false alarms."""
+    """How a series of alarms did: leavers found, weeks before the loss, and false alarms.
+
+    `away` are alarms about customers who stayed away for weeks as planted, and came back.
+    """
 
     leavers: int
     found: int
     weeks_before_loss: float | None  # the median of those found
+    away: int
     false: int
     alarms: int
 
@@ -34,25 +38,34 @@ def grade(trade: Trade, purchases: Mapping[str, Sequence[int]], alarms: Alarms) 
     """Compare alarms with the planted changes.
 
     A leaver is found by an alarm between the planted change and the end of the 12 silent weeks
-    after the last purchase; every alarm that is not such a one is false. `purchases` are the
+    after the last purchase; every other alarm is false, but for those about somebody who was
+    made to stay away for weeks. `purchases` are the
     day numbers (from the start of the trade) on which each customer bought.
     """
     leads: list[int] = []
-    false = 0
+    away = false = 0
     leavers = [customer for customer in trade.customers if customer.leaves]
     for customer in trade.customers:
         raised = alarms.get(customer.id, ())
         right = [week for week in raised if _is_right(customer, week)]
-        false += len(raised) - len(right)
+        absent = sum(_is_away(customer, week) for week in raised)
+        away += absent
+        false += len(raised) - len(right) - absent
         if right:
             lost_in = purchases[customer.id][-1] // 7 + LOST_AFTER_WEEKS
             leads.append(lost_in - min(right))
     total = sum(len(weeks) for weeks in alarms.values())
-    return Grade(len(leavers), len(leads), median(leads) if leads else None, false, total)
+    return Grade(len(leavers), len(leads), median(leads) if leads else None, away, false, total)
 
 
 def _is_right(customer: SimulatedCustomer, week: int) -> bool:
     return customer.leaves and customer.changes_in is not None and week >= customer.changes_in
+
+
+def _is_away(customer: SimulatedCustomer, week: int) -> bool:
+    if customer.kind not in AWAY or customer.changes_in is None:
+        return False
+    return customer.changes_in < week <= customer.changes_in + WEEKS_AWAY + 1
 
 
 def purchase_days(trade: Trade, events: Iterable[dict[str, Any]]) -> dict[str, list[int]]:

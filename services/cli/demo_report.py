@@ -61,7 +61,11 @@ def _print_grade(name: str, found: Grade) -> None:
         if found.weeks_before_loss is not None
         else ""
     )
-    typer.echo(f"  {name}: found {found.found}{lead}; {found.false} of {found.alarms} alarms false")
+    typer.echo(f"  {name}: found {found.found}{lead};")
+    typer.echo(
+        f"    of {found.alarms} alarms {found.false} were false, and {found.away} about customers "
+        "who only stayed away for weeks"
+    )
 
 
 def _print_next(parts: Parts, address: str, key: str) -> None:

@@ -24,7 +24,7 @@ from shared.ops.stop import Stop
 from shared.storage.keys import create_key
 from shared.storage.tables import alert, customer
 
-LOOK_SECONDS = 0.02
+LOOK_SECONDS = 0.05
 WEEK_TIMEOUT_SECONDS = 120.0
 
 

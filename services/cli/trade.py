@@ -19,6 +19,8 @@ Kind = Literal[
 ]  # fmt: skip
 
 LEAVING: frozenset[Kind] = frozenset({"leaves_at_once", "leaves_slowly", "complains", "cancels"})
+AWAY: frozenset[Kind] = frozenset({"pauses", "seasonal"})  # and back after WEEKS_AWAY
+WEEKS_AWAY = 6
 SOURCE = "demo-shop"
 TICKET_SPREAD = 0.45  # of the logarithm of an order's amount
 _SHARES: tuple[tuple[Kind, float], ...] = (
@@ -54,8 +56,10 @@ _CHANGED_LEVEL: dict[Kind, Callable[[int], float]] = {
     "steady": lambda _: 1.0,
     "large_order": lambda _: 1.0,
     "returns": lambda _: 1.0,
-    "seasonal": lambda after: 0.1 if after < 5 else 1.0,  # a school: closed for weeks, and back
-    "pauses": lambda after: 0.0 if after < 6 else 1.0,
+    "seasonal": lambda after: (
+        0.1 if after < WEEKS_AWAY else 1.0
+    ),  # a school: closed for weeks, and back
+    "pauses": lambda after: 0.0 if after < WEEKS_AWAY else 1.0,
     "leaves_at_once": lambda _: 0.0,
     "leaves_slowly": lambda after: 0.72 ** (after + 1),
     "complains": lambda after: 0.35 if after == 0 else 0.02,
