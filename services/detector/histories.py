@@ -1,12 +1,12 @@
 """Customers' weeks, read for judging: many at once, exact where refunds or currencies ask for it.
 
-Most customers have neither refunds nor foreign money in the weeks that are looked at: their days
-are summed as arrays. The others are rebuilt one by one, from the ledger where refunds have to be
-netted. A refund before these weeks is of a purchase before them and changes none of them.
+Most customers have no refunds and one currency, the same, in the weeks that are looked at: their
+days are summed as arrays. The others are rebuilt one by one, from the ledger where refunds have
+to be netted. A refund before these weeks is of a purchase before them and changes none of them.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
@@ -55,9 +55,9 @@ class Span:
 class Histories:
     """The weeks of n customers; the last column ends the day before `span.as_of`.
 
-    `spend` [n, columns] in each customer's own currency, `scale` [n] what one unit of it is to
-    the company. `first` [n] is the day of the first purchase (NEVER: none is left). Whoever is
-    not in `currencies` (by row) has the company's own. `no_rate` [n]: money could not be counted.
+    `spend` [n, columns] in each customer's own `currency` [n] of text, `scale` [n] what one unit
+    of it is to the company. `first` [n] is the day of the first purchase (NEVER: none is left).
+    `no_rate` [n]: money could not be counted.
     """
 
     span: Span
@@ -65,13 +65,9 @@ class Histories:
     spend: Floats
     days: Floats
     first: Ints
+    currency: NDArray[np.object_]
     scale: Floats
     no_rate: NDArray[np.bool_]
-    company: str
-    currencies: dict[int, str] = field(default_factory=dict)
-
-    def currency(self, row: int) -> str:
-        return self.currencies.get(row, self.company)
 
     def weeks(self, rows: Any = slice(None), *, back: int = 0) -> Weeks:
         """Some rows as the score takes them, in the company's money, as of `back` weeks ago."""
@@ -82,37 +78,29 @@ class Histories:
 
     def take(self, rows: Ints) -> "Histories":
         """The same of some of the rows, by index."""
-        places = enumerate(rows.tolist())
         return Histories(
             self.span,
             self.numbers[rows],
             self.spend[rows],
             self.days[rows],
             self.first[rows],
+            self.currency[rows],
             self.scale[rows],
             self.no_rate[rows],
-            self.company,
-            {new: self.currencies[old] for new, old in places if old in self.currencies},
         )
 
     @classmethod
     def join(cls, parts: Sequence["Histories"]) -> "Histories":
         """The rows of all parts, at least one, which look at the same weeks."""
-        currencies: dict[int, str] = {}
-        before = 0
-        for part in parts:
-            currencies |= {before + row: name for row, name in part.currencies.items()}
-            before += len(part.numbers)
         return cls(
             parts[0].span,
             np.concatenate([part.numbers for part in parts]),
             np.concatenate([part.spend for part in parts]),
             np.concatenate([part.days for part in parts]),
             np.concatenate([part.first for part in parts]),
+            np.concatenate([part.currency for part in parts]),
             np.concatenate([part.scale for part in parts]),
             np.concatenate([part.no_rate for part in parts]),
-            parts[0].company,
-            currencies,
         )
 
 
@@ -123,36 +111,45 @@ def load_histories(
 
     `first` [n]: the days of their first purchases, gross. A few thousand at a time.
     """
-    n = len(numbers)
-    units = np.zeros(n * span.columns)
-    days = np.zeros(n * span.columns)
+    shape = len(numbers), span.columns
+    units, days = np.zeros(shape), np.zeros(shape)
+    flags = np.zeros(len(numbers), np.int64)
+    usual = _usual_currency(connection, numbers, rates.company)
     by_number = np.argsort(numbers, kind="stable")
-    flags = np.zeros(n, np.int64)
-    for rows in raw_rows(connection, _days(numbers, span, rates.company)):
+    for rows in raw_rows(connection, _days(numbers, span, usual)):
         table = np.fromiter(chain.from_iterable(rows), np.int64, 4 * len(rows)).reshape(-1, 4)
         row = by_number[np.searchsorted(numbers, table[:, 0], sorter=by_number)]
         cell = row * span.columns + span.column(table[:, 1])
-        units += np.bincount(cell, weights=table[:, 2], minlength=len(units))
-        days += np.bincount(cell, minlength=len(days))
+        units += np.bincount(cell, table[:, 2], units.size).reshape(shape)
+        days += np.bincount(cell, minlength=days.size).reshape(shape)
         np.bitwise_or.at(flags, row[table[:, 3] > 0], table[table[:, 3] > 0, 3])
-    shape = (n, span.columns)
+    bought = days.any(axis=1)
     histories = Histories(
         span,
         numbers,
-        units.reshape(shape) / UNITS,
-        days.reshape(shape),
+        units / UNITS,
+        days,
         first.copy(),
-        np.ones(n),
-        np.zeros(n, bool),
-        rates.company,
+        np.where(bought, usual, rates.company).astype(object),
+        np.where(bought, rates.scale(usual), 1.0),
+        np.zeros(len(numbers), bool),
     )
     _rebuild(connection, histories, flags, rates)
     return histories
 
 
-def _days(numbers: Ints, span: Span, company: str) -> Select[Any]:
+def _usual_currency(connection: Connection, numbers: Ints, company: str) -> str:
+    """What most of these customers probably pay in; it decides how they are read, no more."""
+    if not len(numbers):
+        return company
+    some = customer_day.c.customer == int(numbers[len(numbers) // 2])
+    found = connection.scalar(select(customer_day.c.currency).where(some).limit(1))
+    return company if found is None else str(found)
+
+
+def _days(numbers: Ints, span: Span, currency: str) -> Select[Any]:
     flag = case((customer_day.c.refunds > 0, _REFUNDED), else_=0) + case(
-        (customer_day.c.currency != company, _FOREIGN), else_=0
+        (customer_day.c.currency != currency, _FOREIGN), else_=0
     )
     return select(customer_day.c.customer, customer_day.c.day, customer_day.c.amount, flag).where(
         customer_day.c.customer.in_(numbers.tolist()),
@@ -174,8 +171,7 @@ def _rebuild(connection: Connection, histories: Histories, flags: Ints, rates: R
         weeks = week_rows(days, span.as_of, span.columns, rates)
         histories.spend[row], histories.days[row] = weeks.spend, weeks.days
         histories.no_rate[row] = weeks.no_rate
+        histories.currency[row] = weeks.currency
         histories.scale[row] = rates.scale(weeks.currency)
         if number in netted:
             histories.first[row] = days[0].day if days else NEVER
-        if weeks.currency != rates.company:
-            histories.currencies[row] = weeks.currency

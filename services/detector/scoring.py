@@ -50,7 +50,7 @@ def standings(
             evaluation,
             number,
             verdict,
-            currency=histories.currency(row),
+            currency=histories.currency[row],
             rep=around.reps.get(number),
         )
         if verdict is not None
@@ -105,7 +105,7 @@ def _filled(
     for row, number, plain, parts, money, window in columns:
         total = plain + around.evidence.get(number, 0.0)
         verdict = _verdict(total, numbers, around.pasts.get(number, NOTHING_PAST))
-        currency, rep = histories.currency(row), around.reps.get(number)
+        currency, rep = histories.currency[row], around.reps.get(number)
         known = (evaluation, number, verdict, total, *parts, *money, currency, rep, None, window)
         yield StandingRow(*known)
 
