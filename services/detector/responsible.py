@@ -1,9 +1,11 @@
 """Whose customer it is: the rep of the master data, else who sold most of late."""
 
 from collections.abc import Sequence
+from itertools import chain
 
 from sqlalchemy import Connection, func, select
 
+from services.detector.trade import raw_rows
 from shared.domain.week import DAYS
 from shared.storage.tables import customer, event
 
@@ -15,7 +17,7 @@ def load_reps(connection: Connection, numbers: Sequence[int]) -> dict[int, str]:
     found = select(customer.c.number, customer.c.rep).where(
         customer.c.number.in_(numbers), customer.c.rep.is_not(None)
     )
-    return {row.number: row.rep for row in connection.execute(found)}
+    return dict(chain.from_iterable(raw_rows(connection, found)))
 
 
 def load_sellers(connection: Connection, numbers: Sequence[int], as_of: int) -> dict[int, str]:
