@@ -16,7 +16,9 @@ from shared.wording import sentence
 
 MOST_PURCHASES = 5
 NOTABLE_ONCE_IN = 20  # a rarer drop is told even where the score alone would not alert
-_PICTURE = ("drop", "value", "weeks")  # what an evaluation adds to the events
+_PICTURE = ("drop", "spend", "value", "weeks")  # what an evaluation adds to the events
+_BUYING = ("drop", "spend")
+_SPEND_WEEKS = 4
 _CENT = 100  # ten-thousandths
 
 
@@ -57,10 +59,10 @@ def content(case: Case, numbers: Figures, *, by_score: bool, top: bool, locale: 
     if living is not None and living.severity != "watch":
         by_score = True  # what was a warning at the opening does not shrink to a watch
     items = [
-        *(item for item in numbers.picture if item["kind"] == "drop"),
+        *(item for item in numbers.picture if item["kind"] in _BUYING),
         *case.events,
         *case.purchases[-MOST_PURCHASES:],
-        *(item for item in numbers.picture if item["kind"] != "drop"),
+        *(item for item in numbers.picture if item["kind"] not in _BUYING),
     ]
     return Content(
         rep=case.rep,
@@ -91,12 +93,15 @@ def purchase_items(days: Sequence[NetDay]) -> list[Item]:
 def picture_of(judgement: Judgement, *, told: bool) -> list[Item]:
     """What a scored customer's weeks show: the drop, the value at risk a year, 26 weeks.
 
-    A drop that was `told` is told again as it is now, also when it is none any more.
+    A drop that was `told` is told again as it is now, also when it is none any more. Somebody
+    who comes as often as ever and leaves less money has a fall of spending in its place.
     """
     row, window = judgement.standing, judgement.window
     items: list[Item] = []
     if window is not None and (told or _shows_drop(row, window)):
         items.append(_drop(judgement, window))
+    elif row.verdict != "steady" and row.value_at_risk:
+        items.append(_spend(judgement))
     if row.value_at_risk:
         amount = _rounded(row.value_at_risk)
         items.append({"kind": "value", "amount": amount, "currency": row.currency})
@@ -118,19 +123,45 @@ def _shows_drop(row: StandingRow, window: Window) -> bool:
 
 
 def _drop(judgement: Judgement, window: Window) -> Item:
-    last_day = judgement.first_week + 7 * len(judgement.amounts)
     return {
         "kind": "drop",
-        "usual_days_per_week": round(judgement.usual_days_per_week or 0.0, 2),
-        "weekly_usual": _rounded(judgement.standing.weekly_usual or 0),
+        "usual_days_per_week": round(window.expected_days / window.weeks, 2),
+        "weekly_usual": _rounded(_usual_before(judgement.amounts, window.weeks)),
         "window_weeks": window.weeks,
         "days": window.days,
         "amount": _rounded(window.amount),
         "expected_days": round(window.expected_days, 2),
         "once_in": window.once_in,
         "currency": judgement.standing.currency,
-        "as_of": day_date(last_day).isoformat(),
+        "as_of": _as_of(judgement),
     }
+
+
+def _spend(judgement: Judgement) -> Item:
+    recent = judgement.amounts[-_SPEND_WEEKS:]
+    return {
+        "kind": "spend",
+        "weekly_usual": _rounded(_usual_before(judgement.amounts, _SPEND_WEEKS)),
+        "weekly_now": _rounded(sum(recent) // _SPEND_WEEKS),
+        "window_weeks": _SPEND_WEEKS,
+        "currency": judgement.standing.currency,
+        "as_of": _as_of(judgement),
+    }
+
+
+def _usual_before(amounts: Sequence[int], window: int) -> int:
+    """Mean of the weeks before the window, from the first purchase on.
+
+    The baseline of the score reaches into a long window and would tell a smaller «usual».
+    """
+    before = list(amounts[:-window])
+    while before and not before[0]:
+        before.pop(0)
+    return sum(before) // max(len(before), 1)
+
+
+def _as_of(judgement: Judgement) -> str:
+    return day_date(judgement.first_week + 7 * len(judgement.amounts)).isoformat()
 
 
 def _rounded(units: int) -> str:

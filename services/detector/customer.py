@@ -28,7 +28,6 @@ from shared.storage.evaluations import EvaluationRow
 from shared.storage.standings import StandingRow
 
 SHOWN = 26  # weeks
-BASELINE = slice(-26, -4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +59,6 @@ class Judgement:
     standing: StandingRow
     first_week: int
     amounts: tuple[int, ...]
-    usual_days_per_week: float | None  # None: not scored
     window: Window | None  # None: not scored
     recovered: bool  # scored, and under the closing level
 
@@ -115,17 +113,9 @@ def _judgement(row: StandingRow, histories: Histories, numbers: Numbers) -> Judg
         row,
         histories.span.as_of - DAYS * len(shown),
         tuple(shown),
-        _usual_days(histories) if scored else None,
         _window(histories, numbers) if scored else None,
         row.score is not None and closing is not None and row.score < closing,
     )
-
-
-def _usual_days(histories: Histories) -> float:
-    """Purchase days a week over the baseline's weeks, from the first purchase on."""
-    begin = int(histories.span.column(histories.first)[0])
-    columns = np.arange(histories.span.columns)[BASELINE]
-    return float(histories.days[0, BASELINE][columns >= begin].mean())
 
 
 def _window(histories: Histories, numbers: Numbers) -> Window:

@@ -70,5 +70,5 @@ def bars(evidence: Sequence[Mapping[str, Any]], speech: Language) -> Bars | None
 
 
 def _window(evidence: Sequence[Mapping[str, Any]]) -> int:
-    drop = next((item for item in evidence if item["kind"] == "drop"), None)
-    return int(drop["window_weeks"]) if drop else 0
+    fall = next((item for item in evidence if item["kind"] in ("drop", "spend")), None)
+    return int(fall["window_weeks"]) if fall else 0

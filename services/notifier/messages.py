@@ -163,17 +163,22 @@ def _standing(data: Mapping[str, Any], evidence: Evidence, speech: Language) -> 
     amount = _money(data["value_at_risk"], speech)
     if amount:
         found.append(Fact(say("fact.value"), amount))
-    drop = next((item for item in evidence if item["kind"] == "drop"), None)
-    if drop:
-        currency = safe(drop["currency"], 8)
-        weeks = int(drop["window_weeks"])
-        usual = speech.money(Decimal(str(drop["weekly_usual"])) * weeks, currency)
-        now = speech.money(Decimal(str(drop["amount"])), currency)
-        instead = say("fact.instead", now=now, usual=usual)
-        found.append(Fact(speech.count("fact.now", weeks), instead))
+    fall = next((item for item in evidence if item["kind"] in ("drop", "spend")), None)
+    if fall:
+        found.append(_fall(fall, speech))
     if data["rank"]:
         found.append(Fact(say("fact.rank"), speech.number(data["rank"], 0)))
     return found
+
+
+def _fall(item: Mapping[str, Any], speech: Language) -> Fact:
+    """What was bought in the window, beside the usual for so many weeks."""
+    currency = safe(item["currency"], 8)
+    weeks = int(item["window_weeks"])
+    bought = item["amount"] if item["kind"] == "drop" else Decimal(item["weekly_now"]) * weeks
+    usual = speech.money(Decimal(str(item["weekly_usual"])) * weeks, currency)
+    now = speech.money(Decimal(str(bought)), currency)
+    return Fact(speech.count("fact.now", weeks), speech.say("fact.instead", now=now, usual=usual))
 
 
 def _contact(data: Mapping[str, Any], to: Send, card: Card | None, speech: Language) -> list[Fact]:

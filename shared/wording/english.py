@@ -3,6 +3,7 @@
 TEXTS = {
     "list.and": "{first} and {last}",
     "drop": "Usually buys {usual}; {window} {actual}{expected}.",
+    "spend": "Usually spends {usual} a week; {window} {now} a week.",
     "usual.money": "for {amount} a week",
     "chance": "By chance that happens once in {n} such windows.",
     "chance.rare": "By chance that happens less than once in {n} such windows.",

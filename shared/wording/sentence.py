@@ -12,6 +12,7 @@ Item = Mapping[str, Any]
 Clause = Callable[[Sequence[Item], Language, date], str | None]
 
 MOST_TOPICS = 3
+WORTH_SAYING = 5  # once in fewer windows
 RARE = 9_999  # the detector looks no further
 BEST_SCORES = {"nps": 10, "csat": 5, "ces": 7}
 
@@ -66,6 +67,16 @@ def _drop(items: Sequence[Item], speech: Language, _as_of: date) -> str:
     return " ".join(part for part in (told, _chance(item, speech)) if part)
 
 
+def _spend(items: Sequence[Item], speech: Language, _as_of: date) -> str:
+    item = items[0]
+    return speech.say(
+        "spend",
+        usual=money(item, speech, "weekly_usual"),
+        window=speech.count("window", int(item["window_weeks"])),
+        now=money(item, speech, "weekly_now"),
+    )
+
+
 def _usual(item: Item, speech: Language) -> str:
     """A habit rarer than weekly is told by its interval, with the money of one purchase."""
     rate = Decimal(str(item["usual_days_per_week"] or 0))
@@ -96,9 +107,9 @@ def _expected(item: Item, speech: Language) -> str:
 
 
 def _chance(item: Item, speech: Language) -> str | None:
-    """Nothing where the drop is ordinary: «once in 1» would say nothing."""
+    """Nothing where the drop is ordinary: «once in 2» would speak against the alert."""
     n = int(item.get("once_in") or 0)
-    if n < 2:
+    if n < WORTH_SAYING:
         return None
     return speech.say("chance.rare" if n >= RARE else "chance", n=speech.number(min(n, RARE), 0))
 
@@ -177,6 +188,7 @@ def _value(items: Sequence[Item], speech: Language, _as_of: date) -> str | None:
 CLAUSES: dict[str, Clause] = {
     "cancellation": _cancellation,
     "drop": _drop,
+    "spend": _spend,
     "purchase": _purchases,
     "complaint": _complaints,
     "survey": _surveys,

@@ -3,6 +3,7 @@
 TEXTS = {
     "list.and": "{first} y {last}",
     "drop": "Suele comprar {usual}; {window} {actual}{expected}.",
+    "spend": "Suele gastar {usual} a la semana; {window} {now} a la semana.",
     "usual.money": "por {amount} a la semana",
     "chance": "Por azar eso ocurre una vez en {n} periodos así.",
     "chance.rare": "Por azar eso ocurre menos de una vez en {n} periodos así.",

@@ -84,7 +84,6 @@ def test_the_evidence_of_a_sentence_is_counted_from_the_weeks(house: House) -> N
     house.add("clockwork", [*twice, Trade(end - 3, 10 * EURO)])
     found = judge(house, evaluate(house), "clockwork")
     assert found.standing.verdict == "alert"
-    assert found.usual_days_per_week == 2.0
     assert found.standing.weekly_usual == 60 * EURO
     assert len(found.amounts) == 26
     assert found.amounts == (*([60 * EURO] * 22), 0, 0, 0, 10 * EURO)
@@ -102,7 +101,7 @@ def test_who_is_not_scored_has_no_window(house: House) -> None:
     house.add("young", steady("young", house.as_of - 40, house.as_of))
     found = judge(house, evaluate(house), "young")
     assert (found.standing.verdict, found.standing.score) == ("too_little_history", None)
-    assert (found.window, found.usual_days_per_week, found.recovered) == (None, None, False)
+    assert (found.window, found.recovered) == (None, False)
     assert sum(found.amounts) > 0
 
 

@@ -70,6 +70,24 @@ def test_the_same_in_spanish() -> None:
     )
 
 
+def test_somebody_who_comes_as_often_and_leaves_less_money() -> None:
+    spend = {
+        "kind": "spend", "weekly_usual": "484.67", "weekly_now": "87.71", "window_weeks": 4,
+        "currency": "GBP", "as_of": "2011-12-05",
+    }  # fmt: skip
+    assert say(spend, VALUE).startswith(
+        "Usually spends 485 GBP a week; in the last 4 weeks 87.71 GBP a week. 18,600 EUR"
+    )
+    assert say(spend, locale="es") == (
+        "Suele gastar 485 GBP a la semana; en las 4 últimas semanas, 87,71 GBP a la semana."
+    )
+
+
+def test_a_chance_that_is_no_surprise_is_not_told() -> None:
+    assert "chance" not in say({**DROP, "once_in": 4})
+    assert "once in 5 such" in say({**DROP, "once_in": 5})
+
+
 def test_the_order_of_the_evidence_does_not_matter() -> None:
     assert say(VALUE, DROP, CANCELLATION) == say(CANCELLATION, VALUE, DROP)
 
