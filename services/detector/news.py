@@ -25,7 +25,7 @@ def due_rows(
     connection: Connection,
     added: Added,
     displaced: Iterable[Displaced],
-    numbers: Mapping[str | None, int | None],
+    numbers: Mapping[str, int],
     moved: Collection[str],
 ) -> set[DueRow]:
     """Customer number, reason and priority of everybody to judge again.
@@ -45,18 +45,17 @@ def due_rows(
         elif kind in TRADE:
             later.add(number)
     rows |= {(number, "purchase", LATE) for number in _watched(connection, later)}
-    assigned = {known for one in moved if (known := numbers.get(one)) is not None}
-    return rows | {(number, "rep", LATE) for number in _watched(connection, assigned)}
+    assigned = _watched(connection, {numbers[one] for one in moved})
+    return rows | {(number, "rep", LATE) for number in assigned}
 
 
 def _changes(
-    added: Added, displaced: Iterable[Displaced], numbers: Mapping[str | None, int | None]
+    added: Added, displaced: Iterable[Displaced], numbers: Mapping[str, int]
 ) -> Iterator[tuple[str, int, int]]:
     """Type, customer number and day of whatever counts now or counts no longer."""
     for fact in added.fresh:
-        number = numbers[fact.customer]
-        if number is not None:
-            yield fact.type, number, fact.day
+        if fact.customer is not None:
+            yield fact.type, numbers[fact.customer], fact.day
     for row in displaced:
         yield row.type, row.customer, row.day
 
@@ -68,5 +67,5 @@ def _watched(connection: Connection, numbers: Collection[int]) -> set[int]:
     given = arrays.table(connection, [("number", BigInteger())], sorted(numbers))
     # Written out, so that SQLite sees that the index of living alerts serves.
     living = alert.c.state.in_([literal_column(f"'{state}'") for state in LIVING])
-    query = select(alert.c.customer).join(given, given.c.number == alert.c.customer).where(living)
-    return set(connection.scalars(query))
+    these = alert.c.customer.in_(select(given.c.number))
+    return set(connection.scalars(select(alert.c.customer).where(these, living)))

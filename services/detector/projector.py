@@ -69,12 +69,13 @@ class Projector:
         self, connection: Connection, incoming: Incoming, now: datetime
     ) -> tuple[Added, int]:
         ids = {fact.customer for fact in incoming.facts if fact.customer is not None}
-        numbers, created = customers.numbers_of(connection, ids)
+        numbers = customers.numbers_of(connection, ids)
+        if len(numbers) < len(ids):
+            new = ledger.missing_customers(connection, incoming.facts, numbers)
+            numbers |= customers.create(connection, new)
         added = ledger.add(connection, incoming.facts, numbers)
         for place in added.conflicts:
             incoming.rejected.append(conflict(incoming.records[place], incoming.facts[place]))
-        if added.conflicts and created:
-            customers.drop_unused(connection, created)
         if not added.fresh:
             return added, 0
         displaced = ledger.replace_revisions(connection, added.rows)

@@ -1,8 +1,8 @@
 """Customers: their numbers, how often something became known, and their master data."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 
-from sqlalchemy import Connection, Text, delete, exists, or_, select, update
+from sqlalchemy import Connection, Text, or_, select, update
 
 from shared.contract.event import CustomerMaster
 from shared.storage import arrays, master
@@ -24,32 +24,25 @@ _FIELDS = (
 )
 
 
-def numbers_of(
-    connection: Connection, ids: Collection[str]
-) -> tuple[dict[str | None, int | None], set[str]]:
-    """The number of every customer in `ids` (None has none), and those that got one only now.
+def numbers_of(connection: Connection, ids: Collection[str]) -> dict[str, int]:
+    """The number of every customer in `ids` that there is.
 
     On PostgreSQL the rows stay locked until the transaction ends, in one order for everybody.
     """
-    known = _known(connection, ids)
-    new = {one for one in ids if one not in known}
-    if new:
-        connection.execute(
-            insert(connection, customer).on_conflict_do_nothing(),
-            [{"id": one, "field_times": {}} for one in sorted(new)],
-        )
-        known |= _known(connection, new)
-    numbers: dict[str | None, int | None] = {None: None}
-    numbers.update(known)
-    return numbers, new
-
-
-def _known(connection: Connection, ids: Collection[str]) -> dict[str, int]:
     given = arrays.table(connection, [("id", Text())], sorted(ids))
     query = select(customer.c.id, customer.c.number).join(given, given.c.id == customer.c.id)
     if connection.dialect.name == "postgresql":
         query = query.order_by(customer.c.number).with_for_update(of=customer)
     return {row[0]: row[1] for row in connection.execute(query)}
+
+
+def create(connection: Connection, ids: Collection[str]) -> dict[str, int]:
+    """Give each of `ids` a row and a number, if nobody else just did; their numbers."""
+    if not ids:
+        return {}
+    rows = [{"id": one, "field_times": {}} for one in sorted(ids)]
+    connection.execute(insert(connection, customer).on_conflict_do_nothing(), rows)
+    return numbers_of(connection, ids)
 
 
 def raise_versions(connection: Connection, rows: NewRows, others: Collection[int]) -> None:
@@ -58,13 +51,6 @@ def raise_versions(connection: Connection, rows: NewRows, others: Collection[int
     also = customer.c.number.in_(list(others))
     raised = {"version": customer.c.version + 1}
     connection.execute(update(customer).where(or_(told, also) if others else told).values(raised))
-
-
-def drop_unused(connection: Connection, ids: Iterable[str]) -> None:
-    """Drop those of `ids` that no event is about: what brought them was not accepted."""
-    for one in ids:
-        told = exists().where(event.c.customer == customer.c.number)
-        connection.execute(delete(customer).where(customer.c.id == one, ~told))
 
 
 def apply_customer_master(connection: Connection, events: Sequence[CustomerMaster]) -> set[str]:

@@ -130,10 +130,25 @@ def instant_key(instant: datetime) -> str:
     return instant.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
-def add(
-    connection: Connection, facts: Sequence[Fact], numbers: Mapping[str | None, int | None]
-) -> Added:
-    """Add the facts whose key is new; `numbers` gives the number of each fact's customer.
+def missing_customers(
+    connection: Connection, facts: Sequence[Fact], numbers: Mapping[str, int]
+) -> set[str]:
+    """Customers without a number that `add` will need one for: who is only named by a fact that
+    contradicts another is not created for it."""
+    first: dict[Key, Fact] = {}
+    for fact in facts:
+        first.setdefault(fact.key, fact)
+    strangers = {
+        key: fact.customer
+        for key, fact in first.items()
+        if fact.customer is not None and fact.customer not in numbers
+    }
+    known = digests(connection, strangers)
+    return {customer for key, customer in strangers.items() if key not in known}
+
+
+def add(connection: Connection, facts: Sequence[Fact], numbers: Mapping[str, int]) -> Added:
+    """Add the facts whose key is new; `numbers` gives the customers' numbers.
 
     Of several new facts with one key the first is added.
     """
@@ -168,10 +183,9 @@ def replace_revisions(connection: Connection, rows: NewRows) -> list[Displaced]:
     several = (
         select(new.c.source, new.c.id)
         .select_from(new.join(other, and_(same, other.c.revision != new.c.revision)))
-        .where(rows.among(new))
-        .distinct()
+        .where(rows.among(new))  # and no DISTINCT: SQLite would walk the whole index for it
     )
-    documents = [(row[0], row[1]) for row in connection.execute(several)]
+    documents = sorted({(row[0], row[1]) for row in connection.execute(several)})
     if not documents:
         return []
     lower = _outdone(connection, rows, documents)
@@ -207,15 +221,15 @@ def _outdone(
 
 
 def _add_many(
-    connection: Connection, facts: Sequence[Fact], numbers: Mapping[str | None, int | None]
+    connection: Connection, facts: Sequence[Fact], numbers: Mapping[str, int]
 ) -> tuple[int, NewRows]:
     above = connection.scalar(select(func.max(event.c.number))) or 0
-    rows = [(*fact[:4], numbers[fact[4]], *fact[5:13]) for fact in facts]
+    rows = [(*fact[:4], numbers.get(fact[4] or ""), *fact[5:13]) for fact in facts]
     return connection.exec_driver_sql(_INSERT, rows).rowcount, NewRows(above)
 
 
 def _add_arrays(
-    connection: Connection, facts: Sequence[Fact], numbers: Mapping[str | None, int | None]
+    connection: Connection, facts: Sequence[Fact], numbers: Mapping[str, int]
 ) -> tuple[int, NewRows]:
     # Two revisions of one document may lie in two partitions, if it changed its customer: then
     # neither transaction would see the other's row. So whoever brings a correction is alone.
@@ -223,7 +237,7 @@ def _add_arrays(
     lock = func.pg_advisory_xact_lock if alone else func.pg_advisory_xact_lock_shared
     connection.execute(select(lock(_REVISIONS_LOCK)))
     columns = [list(column) for column in zip(*facts, strict=True)][:13]
-    columns[4] = [numbers[customer] for customer in columns[4]]
+    columns[4] = [numbers.get(customer or "") for customer in columns[4]]
     added = connection.exec_driver_sql(_INSERT_ARRAYS, tuple(columns)).scalars().all()
     return len(added), NewRows(numbers=added)
 

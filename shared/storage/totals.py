@@ -14,6 +14,7 @@ from sqlalchemy import (
     cast,
     delete,
     func,
+    or_,
     select,
 )
 
@@ -42,8 +43,9 @@ def days_of(rows: FromClause, *, small: bool = False) -> Days:
     key = [rows.c[name] for name in KEY]
     money = _sum if small else _careful_sum
     sums = [each for kind in TRADE for each in (_count(rows, kind), money(rows, kind))]
-    counting = rows.c.type.in_(TRADE), rows.c.state == COUNTED
-    return select(*key, *sums).where(*counting).group_by(*key)
+    # No IN: its list cannot be given together with many keys, as `recount` does.
+    trade = or_(*(rows.c.type == kind for kind in TRADE))
+    return select(*key, *sums).where(trade, rows.c.state == COUNTED).group_by(*key)
 
 
 def add_rows(connection: Connection, added: Added) -> None:

@@ -2,9 +2,11 @@
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection
+from sqlalchemy.event import listens_for
 
 from shared.contract.reading import write_event
 from shared.eventlog.port import Record
@@ -121,6 +123,13 @@ def test_a_correction_leaves_other_orders_of_the_day_alone(desk: Desk) -> None:
         ("1", 3): "counted",
         ("1", 2): "replaced",
     }
+
+
+def test_many_corrections_come_at_once(desk: Desk) -> None:
+    desk.fold(*(purchase(str(n), time=f"2026-02-0{n}T12:00:00Z") for n in range(1, 9)))
+    desk.fold(*(purchase(str(n), str(n), revision=1) for n in range(1, 9)))
+
+    assert desk.days() == {("maria", SUNDAY, "EUR"): (8, 360_000, 0, 0)}
 
 
 def test_nonsense_of_a_feed_does_not_stop_the_others(desk: Desk) -> None:
@@ -244,6 +253,32 @@ def test_days_are_the_companys(database: Database, clock: SimulatedClock) -> Non
     )
 
     assert {key[1]: sums[0] for key, sums in desk.days().items()} == {SUNDAY - 1: 1, SUNDAY: 1}
+
+
+def test_no_statement_of_a_fold_walks_a_whole_table(desk: Desk) -> None:
+    desk.judged_until("2026-02-01")
+    desk.fold(purchase("1"), purchase("2"))
+    scans: list[str] = []
+
+    @listens_for(desk.database.engine, "before_cursor_execute")
+    def explain(
+        connection: Connection, _cursor: Any, statement: str, parameters: Any, *_rest: Any
+    ) -> None:
+        if statement.startswith(("SELECT", "WITH", "INSERT", "UPDATE", "DELETE")):
+            first = parameters[0] if isinstance(parameters, list) else parameters
+            cursor = connection.connection.cursor()
+            plan = cursor.execute(f"EXPLAIN QUERY PLAN {statement}", first).fetchall()
+            scans.extend(row[3] for row in plan if row[3].startswith("SCAN"))
+
+    desk.fold(
+        purchase("1", revision=1, subject="eva"),
+        purchase("2", "99"),
+        purchase("3"),
+        event_of("customer", "4", {"rep": "ana"}),
+    )
+
+    assert scans
+    assert {scan.split()[1] for scan in scans} <= {"anon_1", "added"}  # what was given or added
 
 
 def test_a_batch_without_any_event_is_no_trouble(desk: Desk) -> None:

@@ -1,18 +1,16 @@
 """The ledger: which facts are new, which the ledger knew, and which contradict it."""
 
-from typing import Any
-
 import pytest
 from sqlalchemy import select
 from sqlalchemy.dialects import postgresql
 
 from shared.storage import ledger
-from shared.storage.customers import drop_unused, numbers_of
+from shared.storage.customers import create, numbers_of
 from shared.storage.database import Database
 from shared.storage.ledger import Added, Displaced, Fact, NewRows
 from shared.storage.tables import customer, event
 
-WHO = {None: None, "maria": 1}
+WHO = {"maria": 1}
 
 
 def fact(name: str, digest: bytes = b"d", revision: int = 0, amount: int = 10) -> Fact:
@@ -90,23 +88,21 @@ def test_a_discarded_event_stays_discarded(company: Database) -> None:
 
 
 def test_numbers_are_given_once(database: Database) -> None:
-    def numbers(*ids: str) -> Any:
-        return database.run(lambda connection: numbers_of(connection, ids))
-
-    first, new = numbers("eva", "ana")
-    assert new == {"ana", "eva"}
-    second, new = numbers("eva", "leo")
-    assert new == {"leo"}
-    assert second["eva"] == first["eva"]
-    assert len({*first.values(), *second.values()}) == 4  # three customers, and None
+    with database.write() as connection:
+        first = create(connection, ["eva", "ana"])
+        assert numbers_of(connection, ["eva", "leo"]) == {"eva": first["eva"]}
+        assert create(connection, ["eva", "leo"])["eva"] == first["eva"]
+        assert create(connection, []) == {}
+        assert len(set(numbers_of(connection, ["eva", "ana", "leo"]).values())) == 3
 
 
-def test_only_customers_without_events_are_dropped(company: Database) -> None:
+def test_nobody_is_created_for_a_contradiction(company: Database) -> None:
     add(company, fact("1"))
-    with company.write() as connection:
-        numbers_of(connection, ["stranger"])
-        drop_unused(connection, ["stranger", "maria"])
-        assert list(connection.scalars(select(customer.c.id))) == ["maria"]
+    told = [("1", "late"), ("2", "ana"), ("2", "eva"), ("3", "maria"), ("4", None)]
+    facts = [fact(name)._replace(customer=who) for name, who in told]
+
+    with company.read() as connection:
+        assert ledger.missing_customers(connection, facts, WHO) == {"ana"}
 
 
 def test_added_rows_are_named_one_by_one_where_others_write_too() -> None:
