@@ -60,9 +60,7 @@ def collect_status(parts: "Parts") -> dict[str, Any]:
         )
         states = dict.fromkeys(DELIVERY_STATES, 0)
         states.update(
-            connection.execute(
-                select(delivery.c.state, count).group_by(delivery.c.state)
-            ).tuples().all()
+            connection.execute(select(delivery.c.state, count).group_by(delivery.c.state)).all()
         )  # fmt: skip
         to_send = connection.scalar(
             select(count)

@@ -59,7 +59,8 @@ def judged(weeks: Weeks) -> Judged:
 
     Judged needs 8 of the last 26 weeks with purchases, a first purchase at least 13 weeks ago,
     a purchase in the last 12 weeks, and money spent in the baseline's weeks. A customer who
-    once bought and has now been silent for 12 weeks is lost already, whatever else is missing.
+    once bought and has now been silent for 12 weeks is lost already, whatever else is missing;
+    where the columns are fewer, whoever bought before them is merely new.
     """
     week = weeks.spend.shape[1] - 1
     active = (weeks.spend[:, -RECENT:] > 0) & (weeks.days[:, -RECENT:] > 0)
@@ -68,7 +69,7 @@ def judged(weeks: Weeks) -> Judged:
     old = week - weeks.first >= YOUNG_WEEKS
     usual = active[:, : -1 - FREE_RECENT].any(axis=1)
     mask = enough & old & recently & usual
-    lost = ~recently & (weeks.first <= week)
+    lost = ~recently & (weeks.first <= week - SILENT_WEEKS)
     return Judged(mask, lost, ~mask & ~lost)
 
 

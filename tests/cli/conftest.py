@@ -1,0 +1,45 @@
+"""Commands run in this process, as the console script runs them."""
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from services.cli.main import run
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a command answered."""
+
+    code: int
+    out: str
+    err: str
+
+
+Command = Callable[..., Ran]
+
+
+@pytest.fixture
+def vigia(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Command:
+    """`vigia WORDS` on a data folder of this test's own, on Monday 2026-03-02 at 06:30 UTC."""
+    monkeypatch.setenv("VIGIA_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("VIGIA_TEST", "1")
+    monkeypatch.setenv("VIGIA_NOW", "2026-03-02T06:30:00Z")
+    monkeypatch.chdir(tmp_path)
+
+    def command(*words: str) -> Ran:
+        monkeypatch.setattr(sys, "argv", ["vigia", *words])
+        code = 0
+        try:
+            run()
+        except SystemExit as end:
+            code = end.code if isinstance(end.code, int) else 0
+        out, err = capsys.readouterr()
+        return Ran(code, out, err)
+
+    return command
