@@ -1,4 +1,4 @@
-"""What every room's tests start from: a migrated SQLite file, a clock that stands, bells, a log."""
+"""What every room's tests start from: a migrated database, a clock that stands, bells, a log."""
 
 import shutil
 from collections.abc import Iterator
@@ -12,6 +12,7 @@ from shared.ops.clock import SimulatedClock
 from shared.ops.wakeup import LocalWakeup
 from shared.storage.database import Database
 from shared.storage.schema import migrate
+from tests.postgres.server import Server, running
 
 START = datetime(2026, 3, 2, 6, tzinfo=UTC)  # a Monday
 
@@ -34,6 +35,22 @@ def sqlite_database(migrated_file: Path, tmp_path: Path) -> Iterator[Database]:
     database = Database(f"sqlite:///{path}")
     yield database
     database.close()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """A PostgreSQL server, started when the first test asks for it."""
+    with running() as server:
+        yield server
+
+
+@pytest.fixture
+def postgres_database(postgres: Server) -> Iterator[Database]:
+    """A PostgreSQL database of this test's own, as `sqlite_database` is."""
+    with postgres.fresh() as url:
+        database = Database(url)
+        yield database
+        database.close()
 
 
 @pytest.fixture

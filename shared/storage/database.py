@@ -1,22 +1,63 @@
 """One database, SQLite or PostgreSQL: reading, writing, and the one writer lock of SQLite."""
 
+import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from shared.ops.errors import DatabaseBusy
+from shared.ops.errors import ConfigurationError, DatabaseBusy
 from shared.storage.turns import Turns
 
 T = TypeVar("T")
 BUSY_SECONDS = 30.0
 RETRIES = 5
 BUSY = "the database is busy with other writes; repeat in a while"
+_POSTGRESQL = ("postgresql", "postgres", "postgresql+psycopg")
+# A host that vanished is noticed by these, not after the two hours of the system's defaults.
+_NETWORK = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 15_000,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long PostgreSQL bears with a session, in seconds.
+
+    `idle`: silence within a transaction, after which the session is ended: a frozen process
+    must not hold up whoever took over its work. `lock`: waiting for another's lock.
+    `statement`: one statement.
+    """
+
+    idle: float = 15.0
+    lock: float = 5.0
+    statement: float = 60.0
+
+    def options(self) -> str:
+        """What a session is started with, for libpq."""
+        settings = {
+            "idle_in_transaction_session_timeout": _ms(self.idle),
+            "lock_timeout": _ms(self.lock),
+            "statement_timeout": _ms(self.statement),
+            # What the locks of a fold and a judgement were thought out for.
+            "default_transaction_isolation": "read\\ committed",
+            "TimeZone": "UTC",
+        }
+        return " ".join(f"-c {name}={value}" for name, value in settings.items())
+
+
+LIMITS = Limits()
+_PATIENCE = text("SET LOCAL idle_in_transaction_session_timeout = '10min'")
 
 
 class Database:
@@ -25,17 +66,19 @@ class Database:
     On SQLite the threads of this process write in turns, in the order they asked: BEGIN
     IMMEDIATE alone lets a busy writer starve the others for seconds. Keep write transactions
     short.
+
+    On PostgreSQL `role` and the process id name the sessions, and `limits` end those that hold
+    up others. Raises ConfigurationError for an address of anything else.
     """
 
-    def __init__(self, url: str) -> None:
-        parsed = make_url(url)
-        self.engine = create_engine(parsed, pool_size=20, max_overflow=20, pool_timeout=4)
-        self.path = Path(parsed.database or "") if self.is_sqlite else None
-        self.turns = Turns() if self.is_sqlite else None
+    def __init__(self, url: str, *, role: str = "vigia", limits: Limits = LIMITS) -> None:
+        parsed = _address(url)
+        is_sqlite = parsed.get_backend_name() == "sqlite"
+        self.engine = _sqlite(parsed) if is_sqlite else _postgresql(parsed, role, limits)
+        self.path = Path(parsed.database or "") if is_sqlite else None
+        self.turns = Turns() if is_sqlite else None
         self._reading: dict[str, Any] = {}
-        if self.is_sqlite:
-            _prepare_sqlite(self.engine)
-        else:
+        if not is_sqlite:
             self._reading = {"postgresql_readonly": True, "isolation_level": "REPEATABLE READ"}
 
     @property
@@ -43,11 +86,17 @@ class Database:
         return self.engine.dialect.name == "sqlite"
 
     @contextmanager
-    def read(self) -> Iterator[Connection]:
-        """One consistent view of the data; a write through it is refused."""
+    def read(self, *, patient: bool = False) -> Iterator[Connection]:
+        """One consistent view of the data; a write through it is refused.
+
+        `patient`: for work that computes for long between statements. Nobody waits for a reader,
+        so PostgreSQL may bear with its silence.
+        """
         with self.engine.connect() as connection:
             reading = connection.execution_options(**self._reading)
             with reading.begin():
+                if patient and not self.is_sqlite:
+                    reading.execute(_PATIENCE)
                 yield reading
 
     @contextmanager
@@ -109,7 +158,48 @@ def _is_busy(error: OperationalError) -> bool:
     return code & 0xFF == sqlite3.SQLITE_BUSY  # the upper bits say why
 
 
-def _prepare_sqlite(engine: Engine) -> None:
+def _ms(seconds: float) -> int:
+    return round(seconds * 1000)
+
+
+def _address(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+        if parsed.drivername in _POSTGRESQL:
+            parsed = parsed.set(drivername="postgresql+psycopg")
+        parsed.get_dialect()
+    except (ArgumentError, ValueError):
+        parsed = None
+    if parsed is None or parsed.drivername not in ("sqlite", "postgresql+psycopg"):
+        raise ConfigurationError(
+            "VIGIA_DATABASE_URL is no address of a database; write it as "
+            "postgresql://USER:PASSWORD@HOST/NAME, or leave it empty for SQLite"
+        )
+    return parsed
+
+
+def _postgresql(url: URL, role: str, limits: Limits) -> Engine:
+    # What the address says counts; of two settings with one name the later does.
+    given = url.query.get("options", "")
+    theirs = given if isinstance(given, str) else " ".join(given)
+    ours = {**_NETWORK, "application_name": f"{role}:{os.getpid()}"}
+    return create_engine(
+        url.difference_update_query(["options"]),
+        pool_size=5,
+        max_overflow=15,
+        pool_timeout=4,
+        pool_pre_ping=True,  # a restarted server must not cost every thread an error
+        hide_parameters=True,
+        connect_args={
+            **{name: value for name, value in ours.items() if name not in url.query},
+            "options": f"{limits.options()} {theirs}",
+        },
+    )
+
+
+def _sqlite(url: URL) -> Engine:
+    engine = create_engine(url, pool_size=20, max_overflow=20, pool_timeout=4, hide_parameters=True)
+
     @event.listens_for(engine, "connect")
     def connect(connection: Any, _record: ConnectionPoolEntry) -> None:
         connection.isolation_level = None  # transactions begin and end where we say
@@ -136,3 +226,5 @@ def _prepare_sqlite(engine: Engine) -> None:
         cursor.execute(f"PRAGMA busy_timeout={int(wait * 1000)}")
         cursor.close()
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+    return engine

@@ -1,11 +1,11 @@
-"""The databases under test. Another kind joins as one more parameter of `database`."""
+"""The databases under test."""
 
 import pytest
 
 from shared.storage.database import Database
 
 
-@pytest.fixture(params=["sqlite"])
+@pytest.fixture(params=["sqlite", "postgres"])
 def database(request: pytest.FixtureRequest) -> Database:
     """A migrated database of this test's own: zone UTC, weeks from Monday, no rows."""
     found: Database = request.getfixturevalue(f"{request.param}_database")
