@@ -1,10 +1,12 @@
 """Keys are remembered for a minute, and for ten while the database is down."""
 
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 
 import anyio
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
 from services.ingest.auth import Keys, KeysUnavailable, forbidden
@@ -29,11 +31,11 @@ class Breakable(Database):
     broken = False
     reads = 0
 
-    def read(self):  # type: ignore[no-untyped-def]
+    def read(self, *, patient: bool = False) -> AbstractContextManager[Connection]:  # type: ignore[override]
         self.reads += 1
         if self.broken:
             raise OperationalError("SELECT", {}, Exception("gone"))
-        return super().read()
+        return super().read(patient=patient)
 
 
 class World:
