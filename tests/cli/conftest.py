@@ -1,11 +1,13 @@
 """Commands run in this process, as the console script runs them."""
 
+import logging
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import structlog
 
 from services.cli.main import run
 
@@ -25,12 +27,14 @@ Command = Callable[..., Ran]
 @pytest.fixture
 def vigia(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Command:
+) -> Iterator[Command]:
     """`vigia WORDS` on a data folder of this test's own, on Monday 2026-03-02 at 06:30 UTC."""
     monkeypatch.setenv("VIGIA_DATA", str(tmp_path / "data"))
     monkeypatch.setenv("VIGIA_TEST", "1")
     monkeypatch.setenv("VIGIA_NOW", "2026-03-02T06:30:00Z")
     monkeypatch.chdir(tmp_path)
+
+    handlers = logging.getLogger().handlers[:]
 
     def command(*words: str) -> Ran:
         monkeypatch.setattr(sys, "argv", ["vigia", *words])
@@ -42,4 +46,7 @@ def vigia(
         out, err = capsys.readouterr()
         return Ran(code, out, err)
 
-    return command
+    yield command
+    # A command sends the log to its own standard error, which ends with the test.
+    structlog.reset_defaults()
+    logging.getLogger().handlers[:] = handlers
