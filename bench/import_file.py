@@ -3,7 +3,7 @@
     python bench/import_file.py FILE --mapping docs/mappings/online_retail.toml
 
 Both run as processes of their own, one after the other, and count CPU and wall seconds; the
-import is run on a new folder, as `vigia import` does it, with everything it loads.
+import is run into a new folder, as `vigia import` does it, with everything it loads.
 """
 
 import argparse
@@ -24,12 +24,18 @@ LIMIT_RATIO = 8
 LIMIT_MEGABYTES = 400
 
 
-def run(*command: str) -> float:
-    """Wall seconds of a command, which must succeed."""
+def run(*command: str) -> tuple[float, float]:
+    """CPU seconds and wall seconds of a command, which must succeed."""
     kept = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
-    started = time.perf_counter()
-    subprocess.run(command, check=True, env=kept)
-    return time.perf_counter() - started
+    used, started = cpu(), time.perf_counter()
+    subprocess.run(command, check=True, env=kept, stdout=subprocess.DEVNULL)
+    return cpu() - used, time.perf_counter() - started
+
+
+def cpu() -> float:
+    """CPU seconds of all commands that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def main() -> None:
@@ -47,9 +53,11 @@ def main() -> None:
                 run(sys.executable, "-c", "from services.cli.main import run; run()", *words)
             )
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-    ratio = min(whole) / min(plain)
-    print(f"csv.DictReader {min(plain):.2f} s, import and fold {min(whole):.2f} s")
-    print(f"ratio {ratio:.1f} (at most {LIMIT_RATIO})")
+    (read_cpu, read_wall), (all_cpu, all_wall) = min(plain), min(whole)
+    ratio = all_cpu / read_cpu
+    print(f"csv.DictReader   {read_cpu:.2f} s CPU, {read_wall:.2f} s")
+    print(f"import and fold  {all_cpu:.2f} s CPU, {all_wall:.2f} s")
+    print(f"ratio of CPU {ratio:.1f} (at most {LIMIT_RATIO}), of wall {all_wall / read_wall:.1f}")
     print(f"peak memory {peak:.0f} MB (under {LIMIT_MEGABYTES})")
     sys.exit(ratio > LIMIT_RATIO or peak > LIMIT_MEGABYTES)
 
