@@ -12,9 +12,12 @@ WORST_SHOWN = 5
 
 
 def print_report(
-    parts: Parts, address: str, key: str, trade: Trade, ours: Grade, rule: Grade
+    parts: Parts, address: str | None, key: str, trade: Trade, ours: Grade, rule: Grade
 ) -> None:
-    """Worst living alerts, how the year went beside the usual rule, and where to look next."""
+    """Worst living alerts, how the year went beside the usual rule, and where to look next.
+
+    `address` is where the API stays reachable; None: it ends with the report.
+    """
     _print_worst(parts)
     _print_counts(parts)
     typer.echo(
@@ -68,10 +71,14 @@ def _print_grade(name: str, found: Grade) -> None:
     )
 
 
-def _print_next(parts: Parts, address: str, key: str) -> None:
+def _print_next(parts: Parts, address: str | None, key: str) -> None:
     data = parts.settings.data
     typer.echo(f"\nMails   {data / 'outbox'}  (open an .eml file with any mail program)")
-    typer.echo(f"API     {address}  (key {key})")
+    if address is None:
+        address = f"http://{parts.settings.host}:8080"
+        typer.echo(f"API     after `.venv/bin/vigia up --data {data}` at {address}  (key {key})")
+    else:
+        typer.echo(f"API     {address}  (key {key})")
     typer.echo("\nTry next:")
     typer.echo(f"  curl -H 'Authorization: Bearer {key}' '{address}/v1/alerts?state=open'")
     with parts.database.read() as connection:

@@ -78,7 +78,7 @@ class DemoRun:
             purchases = self._run_weeks(parts, clock, system, stop, key)
             if stop.requested:
                 return
-            self._report(parts, system, key, purchases)
+            self._report(parts, system.address if stays else None, key, purchases)
             if stays:
                 clock.move_to(clock.real())
                 clock.run_on()
@@ -110,11 +110,11 @@ class DemoRun:
         return dict(purchases)
 
     def _report(
-        self, parts: Parts, system: System, key: str, purchases: dict[str, list[int]]
+        self, parts: Parts, address: str | None, key: str, purchases: dict[str, list[int]]
     ) -> None:
         ours = grade(self.trade, purchases, self._alarms(parts))
         rule: Grade = grade(self.trade, purchases, silence_rule(self.trade, purchases))
-        print_report(parts, system.address, key, self.trade, ours, rule)
+        print_report(parts, address, key, self.trade, ours, rule)
 
     def _alarms(self, parts: Parts) -> dict[str, list[int]]:
         """The weeks, counted from the start, in whose first hours each alert was opened."""
