@@ -12,7 +12,10 @@ from shared.ops.clock import SimulatedClock
 from shared.ops.wakeup import LocalWakeup
 from shared.storage.database import Database
 from shared.storage.schema import migrate
+from tests.kafka.fixtures import kafka_admin, kafka_broker, kafka_topics
 from tests.postgres.server import Server, running
+
+__all__ = ["kafka_admin", "kafka_broker", "kafka_topics"]
 
 START = datetime(2026, 3, 2, 6, tzinfo=UTC)  # a Monday
 
@@ -54,9 +57,11 @@ def postgres_database(postgres: Server) -> Iterator[Database]:
 
 
 @pytest.fixture
-def database(sqlite_database: Database) -> Database:
-    """The database most tests are content with; tests/storage asks every kind."""
-    return sqlite_database
+def database(request: pytest.FixtureRequest) -> Database:
+    """A SQLite database, and a PostgreSQL too where a test asks for both kinds."""
+    kind = getattr(request, "param", "sqlite")
+    found: Database = request.getfixturevalue(f"{kind}_database")
+    return found
 
 
 @pytest.fixture
@@ -71,7 +76,10 @@ def wakeup() -> LocalWakeup:
 
 
 @pytest.fixture
-def log(database: Database, clock: SimulatedClock, wakeup: LocalWakeup) -> Iterator[TableLog]:
-    log = TableLog(database, clock, wakeup, owner="test")
+def log(
+    sqlite_database: Database, clock: SimulatedClock, wakeup: LocalWakeup
+) -> Iterator[TableLog]:
+    """A log in the test's SQLite database, whichever database the test has else."""
+    log = TableLog(sqlite_database, clock, wakeup, owner="test")
     yield log
     log.close()

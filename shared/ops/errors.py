@@ -33,5 +33,9 @@ class LogReplaced(VigiaError):
     """The log is not the one the stored position belongs to (recreated, or cut below it)."""
 
 
+class LogStalled(VigiaError):
+    """A reader got nothing for long although the log holds more; only a new process helps."""
+
+
 class TooManyBadRecords(VigiaError):
     """Over half of the last records could not be read as events; the consumer stops to say so."""

@@ -1,5 +1,6 @@
 """What a log must offer to be put through the conformance suite."""
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -9,6 +10,16 @@ from shared.storage.positions import StoredPositions, advance
 
 PATIENCE = 30.0  # seconds after which a test gives up, never a measure
 TIMEOUT = 4.0  # seconds an append may take
+
+
+def until(condition: Callable[[], bool], patience: float = PATIENCE) -> None:
+    """Wait until it comes about; fails when it never does."""
+    pause = threading.Event()
+    for _ in range(int(patience / 0.01)):
+        if condition():
+            return
+        pause.wait(0.01)
+    raise AssertionError("it never came about")
 
 
 @dataclass

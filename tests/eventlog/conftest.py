@@ -1,20 +1,26 @@
 """The logs under test. Another implementation joins as one more parameter of `rig`."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
+from typing import Any
 
 import pytest
 
+from shared.eventlog.kafka import KafkaLog
 from shared.eventlog.port import Place
 from shared.eventlog.table import TableLog
 from shared.ops.clock import SimulatedClock
 from shared.ops.wakeup import LocalWakeup
 from shared.storage.database import Database
-from tests.eventlog.builders import Rig
+from tests.eventlog.builders import PATIENCE, Rig, until
+from tests.kafka.broker import Broker
+from tests.kafka.faults import delete_before, recreate_topic
+
+PARTITIONS = 3  # of the topics that Kafka is put through the suite with
 
 
-@pytest.fixture(params=["table"])
+@pytest.fixture(params=["table", pytest.param("kafka", marks=pytest.mark.xdist_group("kafka"))])
 def rig(request: pytest.FixtureRequest) -> Rig:
     found: Rig = request.getfixturevalue(f"{request.param}_rig")
     return found
@@ -50,3 +56,42 @@ def table_rig(database: Database, clock: SimulatedClock, wakeup: LocalWakeup) ->
             cut=cut,
         )
     other_process.close()
+
+
+@pytest.fixture
+def kafka_rig(
+    kafka_broker: Broker,
+    kafka_admin: Any,
+    kafka_topics: Callable[..., str],
+    database: Database,
+    clock: SimulatedClock,
+) -> Iterator[Rig]:
+    prefix = kafka_topics(test=PARTITIONS, other=PARTITIONS)
+
+    def name(topic: str) -> str:
+        return topic.replace("vigia", prefix)
+
+    def log(owner: str) -> KafkaLog:
+        needs = ["vigia.test"]
+        return KafkaLog(
+            kafka_broker.bootstrap, clock=clock, owner=owner, prefix=prefix, needs=needs
+        )
+
+    def come_back() -> None:
+        kafka_broker.thaw()
+        until(lambda: one.check() is None, PATIENCE)
+
+    one, two = log("one"), log("two")
+    yield Rig(
+        log=one,
+        other=two,
+        database=database,
+        go_down=kafka_broker.freeze,
+        come_back=come_back,
+        recreate=lambda topic: recreate_topic(kafka_admin, name(topic), PARTITIONS),
+        cut=lambda topic, place: delete_before(
+            kafka_admin, name(topic), place.partition, place.offset
+        ),
+    )
+    one.close()
+    two.close()

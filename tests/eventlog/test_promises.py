@@ -181,5 +181,6 @@ def test_a_position_below_the_earliest_record_is_not_skipped(rig: Rig, beyond: i
     reader = rig.reader(TOPIC, "g")
     assert rig.read(reader, "g", 1) == ["a"]
     rig.cut(TOPIC, replace(last, offset=last.offset + beyond))
+    reader.rewind()  # a reader may have fetched ahead; what it holds is not skipped
     with pytest.raises(LogReplaced):
         rig.read(reader, "g", 1)

@@ -1,7 +1,6 @@
 """What only the table log does: adjacent offsets, shared commits, pruning, its lease."""
 
 import threading
-from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -20,22 +19,13 @@ from shared.ops.wakeup import LocalWakeup
 from shared.storage.database import Database
 from shared.storage.positions import StoredPositions, advance
 from shared.storage.tables import lease, log_record, log_topic
-from tests.eventlog.builders import PATIENCE
+from tests.eventlog.builders import PATIENCE, until
 
 TOPIC = "vigia.test"
 
 
 def records(*values: str) -> list[NewRecord]:
     return [NewRecord("k", value.encode()) for value in values]
-
-
-def until(condition: Callable[[], bool]) -> None:
-    pause = threading.Event()
-    for _ in range(int(PATIENCE / 0.01)):
-        if condition():
-            return
-        pause.wait(0.01)
-    raise AssertionError("it never came about")
 
 
 def move(database: Database, group: str, offset: int, topic: str = TOPIC) -> None:

@@ -1,0 +1,213 @@
+"""Reading Kafka as one member of a consumer group, from positions that we store ourselves."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+
+import kafka.errors as kafka_errors
+
+from shared.eventlog.kafka_cluster import Topic
+from shared.eventlog.kafka_link import Link
+from shared.eventlog.kafka_member import Member
+from shared.eventlog.kafka_watch import Watch
+from shared.eventlog.port import Batch, Place, Position, Positions, Record
+from shared.ops.clock import Clock
+from shared.ops.errors import LogReplaced, LogUnavailable
+
+LOOK_SECONDS = 5.0
+COMMIT_SECONDS = 5.0
+VERIFY_SECONDS = 1.0
+
+
+class KafkaReader:
+    """Keeps the promises of LogReader.
+
+    What the group assigns is placed before anything of it is given out: the stored position is
+    read, checked against the topic and sought. Kafka's own offsets are committed for tools that
+    show lag, and never used.
+    """
+
+    def __init__(
+        self,
+        link: Link,
+        clock: Clock,
+        positions: Positions,
+        *,
+        topic: str,
+        name: str,
+        group: str | None,
+        closed: Callable[["KafkaReader"], None],
+        options: Mapping[str, Any],
+    ) -> None:
+        """`name` is the topic's on the cluster, `topic` everybody else's; `group` as there.
+
+        Without a group it reads every partition and disturbs nobody.
+        """
+        self._link = link
+        self._clock = clock
+        self._positions = positions
+        self._topic = topic
+        self._name = name
+        self._closed = closed
+        self._alone = group is None
+        self._member = Member(name, group=group, options=options)
+        self._topic_id = ""
+        self._stored: dict[int, Position | None] = {}  # as it is once the caller has folded
+        self._reached: dict[int, int] = {}
+        self._ends: dict[int, int] | None = None
+        self._commit_at = 0.0
+        self._verify_at = 0.0
+        self._watch = Watch(clock, name)
+
+    def poll(self, *, max_records: int, timeout: float) -> list[Batch]:
+        """See LogReader.poll.
+
+        Raises LogUnavailable when the cluster cannot be joined or read; a broker that goes away
+        later means empty lists until it is back. Raises LogStalled when nothing was read for
+        long although there is more.
+        """
+        deadline = self._clock.monotonic() + timeout
+        try:
+            if not self._member.joined:
+                self._join()
+            self._commit()
+            while True:
+                batches = self._poll(max_records, deadline)
+                if batches or self._clock.monotonic() >= deadline:
+                    break
+        except kafka_errors.KafkaError as error:
+            raise LogUnavailable(self._link.reason(error, self._name)) from None
+        if not batches:
+            self._watch.nothing_came(self._reached, lambda: self._offsets(committed=True))
+        return batches
+
+    def rewind(self) -> None:
+        """See LogReader.rewind."""
+        self._member.unplaced = True
+
+    def lag(self) -> dict[int, int]:
+        """See LogReader.lag: of every partition, whoever reads it.
+
+        While the cluster does not answer it is counted to the ends that were last heard of.
+        """
+        known = {p: found.next_offset for p, found in self._positions.read(self._topic).items()}
+        try:
+            self._ends = self._offsets()
+            if self._ends.keys() - known.keys():
+                known = {**self._offsets(earliest=True), **known}
+        except LogUnavailable:
+            if self._ends is None:
+                raise
+        return {p: max(0, end - known.get(p, 0)) for p, end in self._ends.items()}
+
+    def close(self) -> None:
+        """See LogReader.close."""
+        self._member.close()
+        self._closed(self)
+
+    def _join(self) -> None:
+        described = self._described()  # and fails early, if nothing answers
+        self._member.join()
+        if self._alone:
+            self._member.take(described.leaders)
+
+    def _poll(self, max_records: int, deadline: float) -> list[Batch]:
+        polled = self._member.poll(max_records, max(0.0, deadline - self._clock.monotonic()))
+        if polled:
+            self._verify()
+        if self._member.unplaced:
+            self._place()
+            return []  # what came before we sought is not what comes next
+        moved = sorted(polled) or self._stored
+        batches = [self._batch(partition, polled.get(partition, ())) for partition in moved]
+        return [batch for batch in batches if batch is not None]
+
+    def _batch(self, partition: int, polled: Sequence[Any]) -> Batch | None:
+        reached = self._member.position(partition)
+        if reached is None or reached == self._reached[partition]:
+            return None
+        start, end = self._stored[partition], Position(reached, self._topic_id)
+        self._stored[partition], self._reached[partition] = end, reached
+        records = [_record(self._topic, found) for found in polled]
+        return Batch(self._topic, partition, start, end, records)
+
+    def _verify(self) -> None:
+        """Notice that what was polled is of another topic of the same name.
+
+        The consumer fetches by name and may not hear of it: so the cluster is asked, a second
+        after it last was.
+        """
+        if self._member.unplaced or self._clock.monotonic() < self._verify_at:
+            return
+        self._member.unplaced = True  # unless all is well
+        self._member.unplaced = self._described().id != self._topic_id
+
+    def _place(self) -> None:
+        """Seek what was assigned to its stored positions, else to its earliest records."""
+        described = self._described()
+        stored = self._positions.read(self._topic)
+        if any(position.topic_id != described.id for position in stored.values()):
+            raise self._replaced("belongs to an earlier topic of that name")
+        assigned = self._member.assignment()
+        earliest, ends = self._offsets(earliest=True), self._offsets()
+        starts = {p: stored[p].next_offset if p in stored else earliest[p] for p in assigned}
+        for partition, start in starts.items():
+            if start < earliest[partition]:
+                raise self._replaced("lies before the earliest record")
+            if start > ends[partition]:
+                raise self._replaced("lies behind the newest record")
+        self._member.seek(starts)
+        self._member.unplaced = False
+        self._topic_id = described.id
+        self._stored = {p: stored.get(p) for p in sorted(assigned)}
+        self._reached = starts
+        self._watch.forget()
+
+    def _described(self) -> Topic:
+        described = self._link.call(
+            lambda cluster, until: cluster.topic(self._name, until, fresh=True),
+            topic=self._name,
+            timeout=LOOK_SECONDS,
+        )
+        self._verify_at = self._clock.monotonic() + VERIFY_SECONDS
+        return described
+
+    def _offsets(self, *, earliest: bool = False, committed: bool = False) -> dict[int, int]:
+        return self._link.call(
+            lambda cluster, until: cluster.offsets(
+                self._name, until, earliest=earliest, committed=committed
+            ),
+            topic=self._name,
+            timeout=LOOK_SECONDS,
+        )
+
+    def _commit(self) -> None:
+        if self._alone or self._member.unplaced or self._clock.monotonic() < self._commit_at:
+            return
+        self._commit_at = self._clock.monotonic() + COMMIT_SECONDS
+        stored = self._positions.read(self._topic)
+        offsets = {p: stored[p].next_offset for p in self._stored if p in stored}
+        if offsets:
+            self._member.commit(offsets)
+
+    def _replaced(self, how: str) -> LogReplaced:
+        return LogReplaced(
+            f"the stored position of a partition of {self._name} {how}: events would be skipped "
+            "in silence; restore the topic, or start over with `vigia replay`"
+        )
+
+
+def _record(topic: str, found: Any) -> Record:
+    return Record(
+        Place(topic, found.partition, found.offset),
+        found.key,
+        found.value or b"",
+        tuple((name, value or b"") for name, value in found.headers),
+        _moment(found.timestamp),
+    )
+
+
+@lru_cache(maxsize=1024)
+def _moment(milliseconds: int) -> datetime:
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)

