@@ -8,6 +8,8 @@ import typer
 from services.cli.options import settings_of
 
 MARKER = "made-by-vigia-demo"
+# Whatever the company's own settings are: simulated trade must not reach its system or people.
+ALL_IN_THE_FOLDER = {"database_url": "", "kafka_bootstrap": "", "smtp_url": ""}
 
 
 def demo(
@@ -32,7 +34,9 @@ def demo(
     from services.cli.wiring import open_parts
     from shared.ops.clock import SimulatedClock
 
-    settings = settings_of(context, data=data, port=port, log_level="error", test=False)
+    settings = settings_of(
+        context, data=data, port=port, log_level="error", test=False, **ALL_IN_THE_FOLDER
+    )
     stays = sys.stdout.isatty() if wait is None else wait
     with hold_folder(data):
         empty_folder(data)

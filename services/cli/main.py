@@ -17,6 +17,7 @@ from services.cli import (
     migrate,
     quarantine,
     rep,
+    roles,
     settings,
     simulate,
     status,
@@ -53,6 +54,9 @@ def _root(
 
 app.command("demo")(demo.demo)
 app.command("up")(up.up)
+app.command("ingest")(roles.ingest)
+app.command("detector")(roles.detector)
+app.command("notifier")(roles.notifier)
 app.command("migrate")(migrate.migrate)
 app.command("import")(import_.import_file)
 app.command("evaluate")(evaluate.evaluate)

@@ -1,4 +1,4 @@
-"""`vigia migrate`: make or update the schema."""
+"""`vigia migrate`: make or update the schema and, on Kafka, the topics."""
 
 from typing import Annotated
 
@@ -12,15 +12,14 @@ def migrate(
     data: Data = None,
     dry_run: Annotated[bool, typer.Option(help="Say what would be done.")] = False,
 ) -> None:
-    """Create or update the database; safe to repeat and to run twice at once."""
-    from services.cli.wiring import database_file_exists, open_parts
+    """Create or update database and topics; safe to repeat and to run twice at once."""
+    from services.cli.wiring import make_topics, no_data_yet, prepare_database
     from shared.storage.database import Database
     from shared.storage.schema import pending
 
     settings = settings_of(context, data=data)
     if dry_run:
-        new = not settings.database_url.get_secret_value() and not database_file_exists(settings)
-        if new:
+        if no_data_yet(settings):
             typer.echo(f"would create {settings.data / 'vigia.db'}")
             return
         database = Database(settings.sqlalchemy_url)
@@ -29,5 +28,9 @@ def migrate(
         finally:
             database.close()
         return
-    with open_parts(settings, create=True):
-        typer.echo("the database is up to date")
+    prepare_database(settings)
+    typer.echo("the database is up to date")
+    for line in make_topics(settings):
+        typer.echo(line)
+    if settings.kafka_bootstrap:
+        typer.echo("the topics are up to date")

@@ -2,16 +2,18 @@
 
 import os
 import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
 from prometheus_client import CollectorRegistry
 from sqlalchemy.exc import OperationalError
 
 from services.cli.folder import hold_folder
+from shared.contract.topics import alerts_topic, events_topic
 from shared.domain.week import Calendar
 from shared.eventlog.metrics import ConsumerMetrics
+from shared.eventlog.port import EventLog
 from shared.eventlog.table import TableLog
 from shared.ops.clock import Clock
 from shared.ops.errors import ConfigurationError
@@ -22,74 +24,152 @@ from shared.storage.database import Database
 from shared.storage.lease import free_all
 from shared.storage.schema import migrate, require_schema
 
+KAFKA_POLL_SECONDS = 1.0
+
 
 @dataclass(frozen=True)
 class Parts:
-    """What every command and every role stands on."""
+    """What every command and every role stands on.
+
+    `poll_seconds`: how long readers wait on the log itself; 0 where a bell tells of records.
+    `prune`: deletes what the log need not keep, where nobody else does.
+    """
 
     settings: Settings
     clock: Clock
     database: Database
     wakeup: Wakeup
-    log: TableLog
+    log: EventLog
     calendar: Calendar
     registry: CollectorRegistry
     consumer_metrics: ConsumerMetrics
     owner: str  # names this process in leases
+    poll_seconds: float = 0.0
+    prune: Callable[[], object] | None = None
 
 
 @contextmanager
 def open_parts(
-    settings: Settings, *, create: bool = False, clock: Clock | None = None
+    settings: Settings, *, create: bool = False, clock: Clock | None = None, role: str = "vigia"
 ) -> Iterator[Parts]:
-    """Open the data of `settings`; with `create`, make or update the schema first.
+    """Open the data of `settings`; with `create`, make or update schema and topics first.
 
-    Raises ConfigurationError in one line when the data folder or database cannot be used.
+    `role` names this process to the database. Raises ConfigurationError in one line when the
+    data folder or database cannot be used.
     """
     clock = clock or settings.clock()
-    if create:
-        make_folder(settings)
-    elif not settings.database_url.get_secret_value() and not database_file_exists(settings):
+    if not create and no_data_yet(settings):
         raise ConfigurationError(
             f"there is no data in {settings.data}; run `vigia up` or `vigia import` first, "
             "or name the folder with --data"
         )
-    database = Database(settings.sqlalchemy_url)
-    try:
-        if create:
-            migrate(
-                database,
-                zone=settings.time_zone,
-                first_weekday=settings.first_weekday_number,
-                at=clock.now(),
-            )
-        else:
-            require_schema(database)
-        wakeup = LocalWakeup()
-        owner = f"{socket.gethostname()}:{os.getpid()}"
-        registry = CollectorRegistry()
-        log = TableLog(database, clock, wakeup, owner=owner)
+    if create:
+        prepare_database(settings, clock)
+        make_topics(settings)
+    with _database(settings, role) as database:
+        require_schema(database)
+        with _wakeup(database) as wakeup:
+            yield from _opened(settings, clock, database, wakeup)
+
+
+def prepare_database(settings: Settings, clock: Clock | None = None) -> None:
+    """Make or update the schema."""
+    make_folder(settings)
+    with _database(settings, "vigia-migrate") as database:
+        migrate(
+            database,
+            zone=settings.time_zone,
+            first_weekday=settings.first_weekday_number,
+            at=(clock or settings.clock()).now(),
+        )
+
+
+@contextmanager
+def _database(settings: Settings, role: str) -> Iterator[Database]:
+    """The database of `settings`; what it cannot do for anybody is said in one line."""
+    with closing(Database(settings.sqlalchemy_url, role=role)) as database:
         try:
-            yield Parts(
-                settings=settings,
-                clock=clock,
-                database=database,
-                wakeup=wakeup,
-                log=log,
-                calendar=load_calendar(database),
-                registry=registry,
-                consumer_metrics=ConsumerMetrics(registry, clock),
-                owner=owner,
-            )
-        finally:
-            log.close()
-    except OperationalError as error:
-        raise ConfigurationError(
-            f"the database in {settings.data} cannot be used ({type(error.orig).__name__}: "
-            f"{error.orig}); check the disk and the folder's permissions"
-        ) from None
-    finally:
-        database.close()
+            yield database
+        except OperationalError as error:
+            place = f"in {settings.data}" if database.is_sqlite else "of VIGIA_DATABASE_URL"
+            raise ConfigurationError(
+                f"the database {place} cannot be used ({type(error.orig).__name__}: "
+                f"{str(error.orig).splitlines()[0]}); see whether it runs, and check the disk "
+                "and the permissions"
+            ) from None
+
+
+def _opened(
+    settings: Settings, clock: Clock, database: Database, wakeup: Wakeup
+) -> Iterator[Parts]:
+    owner = f"{socket.gethostname()}:{os.getpid()}"
+    registry = CollectorRegistry()
+    log, prune = _log(settings, clock, database, wakeup, owner)
+    with closing(log):
+        yield Parts(
+            settings=settings,
+            clock=clock,
+            database=database,
+            wakeup=wakeup,
+            log=log,
+            calendar=load_calendar(database),
+            registry=registry,
+            consumer_metrics=ConsumerMetrics(registry, clock),
+            owner=owner,
+            poll_seconds=KAFKA_POLL_SECONDS if settings.kafka_bootstrap else 0.0,
+            prune=prune,
+        )
+
+
+@contextmanager
+def _wakeup(database: Database) -> Iterator[Wakeup]:
+    """Bells that reach whoever shares the database."""
+    if database.is_sqlite:
+        yield LocalWakeup()
+        return
+    from shared.storage.notify import PostgresWakeup
+
+    with closing(PostgresWakeup(database)) as wakeup:
+        yield wakeup
+
+
+def _log(
+    settings: Settings, clock: Clock, database: Database, wakeup: Wakeup, owner: str
+) -> tuple[EventLog, Callable[[], object] | None]:
+    """The log, and what deletes its old records."""
+    if not settings.kafka_bootstrap:
+        table = TableLog(database, clock, wakeup, owner=owner)
+        return table, lambda: table.prune(clock.real())
+    from shared.eventlog.kafka import KafkaLog
+
+    kafka = KafkaLog(
+        settings.kafka_bootstrap,
+        clock=clock,
+        owner=owner,
+        prefix=settings.kafka_prefix,
+        needs=(events_topic(), alerts_topic()),
+        access=settings.kafka_access,
+    )
+    return kafka, None
+
+
+def make_topics(settings: Settings) -> list[str]:
+    """Make Kafka's topics what the settings say, and tell what was changed, a line each."""
+    if not settings.kafka_bootstrap:
+        return []
+    from datetime import timedelta
+
+    from shared.eventlog.kafka_topics import TopicShape, prepare_topics
+
+    shape = TopicShape(
+        partitions=settings.kafka_partitions,
+        retention=timedelta(days=settings.kafka_retention_days),
+        replication=settings.kafka_replication,
+    )
+    names = (events_topic(settings.kafka_prefix), alerts_topic(settings.kafka_prefix))
+    return prepare_topics(
+        settings.kafka_bootstrap, dict.fromkeys(names, shape), access=settings.kafka_access
+    )
 
 
 def make_folder(settings: Settings) -> None:
@@ -102,8 +182,10 @@ def make_folder(settings: Settings) -> None:
         ) from None
 
 
-def database_file_exists(settings: Settings) -> bool:
-    return (settings.data / "vigia.db").is_file()
+def no_data_yet(settings: Settings) -> bool:
+    """Whether the data is to be in a SQLite file that is not there."""
+    given = settings.database_url.get_secret_value()
+    return not given and not (settings.data / "vigia.db").is_file()
 
 
 def end_old_leases(parts: Parts) -> None:

@@ -26,7 +26,10 @@ SILENCE_SECONDS = 60.0
 
 
 class Detector:
-    """Projector, evaluation, judge and publisher."""
+    """Projector, evaluation, judge and publisher.
+
+    `poll_seconds` is how long folding waits on a log that rings no bell; 0 where bells ring.
+    """
 
     def __init__(
         self,
@@ -40,12 +43,14 @@ class Detector:
         registry: CollectorRegistry,
         consumer_metrics: ConsumerMetrics,
         owner: str,
+        poll_seconds: float = 0.0,
     ) -> None:
         metrics = DetectorMetrics(registry)
         self._wakeup = wakeup
         self._database = database
         self._settings = settings
         self._clock = clock
+        self._poll_seconds = poll_seconds
         self._consumer = Consumer(
             log,
             database,
@@ -67,7 +72,7 @@ class Detector:
 
         silence = periodically(self._note_silence, SILENCE_SECONDS, self._clock)
         return [
-            worker("projector", self._consumer.step, f"log:{events_topic()}"),
+            worker("projector", self._fold, f"log:{events_topic()}"),
             worker("evaluation", self.evaluator.step, "feed"),
             worker("judge", self.judge.step, "due"),
             worker("publisher", self.publisher.step, "transition"),
@@ -79,7 +84,7 @@ class Detector:
         done = 0
         behind = sum(self._consumer.lag().values())
         while behind:
-            self._consumer.step()
+            self._consumer.step(self._poll_seconds)
             left = sum(self._consumer.lag().values())
             done += behind - left
             behind = left
@@ -94,6 +99,10 @@ class Detector:
         """Leave the group, so that another detector takes over at once."""
         self._consumer.close()
         self.publisher.close()
+
+    def _fold(self) -> bool:
+        """One step; where it waited on the log itself there is no bell to wait for after it."""
+        return self._consumer.step(self._poll_seconds) or self._poll_seconds > 0
 
     def _note_silence(self) -> None:
         self._database.run(

@@ -2,8 +2,6 @@
 
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
-from sqlalchemy import select
-from sqlalchemy.exc import SQLAlchemyError
 
 from services.ingest.api import event_routes, read_routes
 from services.ingest.auth import Keys
@@ -18,9 +16,8 @@ from shared.eventlog.port import EventLog
 from shared.ops.clock import Clock
 from shared.ops.http import Check, health_routes
 from shared.ops.settings import Settings
-from shared.storage.company import load_calendar
+from shared.storage.company import database_fails, load_calendar
 from shared.storage.database import Database
-from shared.storage.tables import company
 
 
 def create_app(
@@ -60,17 +57,8 @@ def create_app(
     problem_handlers(app)
     app.include_router(event_routes(door, keys, clock, metrics))
     app.include_router(read_routes(reads, keys, clock))
-    checks = (Check("log", log.check), Check("database", lambda: _database_fails(database)))
+    checks = (Check("log", log.check), Check("database", lambda: database_fails(database)))
     app.include_router(health_routes(registry, checks))
     app.add_middleware(Watch, metrics=metrics, clock=clock)
     describe(app)
     return app
-
-
-def _database_fails(database: Database) -> str | None:
-    try:
-        with database.read() as connection:
-            connection.execute(select(company.c.number)).one()
-    except SQLAlchemyError as error:
-        return f"the database cannot be read ({type(error).__name__})"
-    return None

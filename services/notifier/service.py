@@ -22,7 +22,10 @@ from shared.storage.database import Database
 
 
 class Notifier:
-    """Takes announced alerts in, and brings each to its recipients."""
+    """Takes announced alerts in, and brings each to its recipients.
+
+    `poll_seconds` is how long intake waits on a log that rings no bell; 0 where bells ring.
+    """
 
     def __init__(
         self,
@@ -35,9 +38,11 @@ class Notifier:
         registry: CollectorRegistry,
         consumer_metrics: ConsumerMetrics,
         owner: str,
+        poll_seconds: float = 0.0,
     ) -> None:
         metrics = NotifierMetrics(registry)
         self._wakeup = wakeup
+        self._poll_seconds = poll_seconds
         self._consumer = Consumer(
             log,
             database,
@@ -64,7 +69,7 @@ class Notifier:
             return Worker(name, step, stop=stop, wakeup=self._wakeup, bell=bell)
 
         return [
-            worker("intake", self._consumer.step, f"log:{alerts_topic()}"),
+            worker("intake", self._take_in, f"log:{alerts_topic()}"),
             worker("sender", self._sender.step, "delivery"),
         ]
 
@@ -72,6 +77,10 @@ class Notifier:
         """Leave the group, so that another notifier takes over at once."""
         self._consumer.close()
         self._sender.close()
+
+    def _take_in(self) -> bool:
+        """One step; where it waited on the log itself there is no bell to wait for after it."""
+        return self._consumer.step(self._poll_seconds) or self._poll_seconds > 0
 
     def _taken_in(self, _count: FoldCount) -> None:
         self._wakeup.ring("delivery")

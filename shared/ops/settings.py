@@ -38,10 +38,38 @@ class Settings(BaseSettings):
     )
     host: str = Field("127.0.0.1", description="Address the HTTP port listens on.")
     port: int = Field(8080, ge=0, le=65535, description="HTTP port; 0 takes a free one.")
+    ops_port: int | None = Field(
+        None, ge=0, le=65535, description="Port for health and metrics alone; 0 or empty: none."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="The least serious log line that is written."
     )
     log_format: Literal["text", "json"] = Field("text", description="Form of the log lines.")
+
+    kafka_bootstrap: str = Field(
+        "", description="Kafka's brokers as HOST:PORT,HOST:PORT; empty: the log is a table."
+    )
+    kafka_prefix: str = Field(
+        "vigia",
+        pattern=r"^[A-Za-z0-9._-]{1,100}$",
+        description="Names of topics and groups on Kafka begin with it.",
+    )
+    kafka_partitions: int = Field(
+        24, ge=1, le=10_000, description="Partitions of a topic; more may be added, never fewer."
+    )
+    kafka_retention_days: int = Field(30, ge=1, le=3650, description="Days Kafka keeps records.")
+    kafka_replication: int = Field(1, ge=1, le=9, description="Copies of a record, at creation.")
+    kafka_security: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
+        "PLAINTEXT", description="How Kafka's brokers are spoken to."
+    )
+    kafka_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = Field(
+        "SCRAM-SHA-512", description="How the Kafka user proves the password."
+    )
+    kafka_user: str = Field("", description="The user, where brokers ask for one (SASL).")
+    kafka_password: SecretStr = Field(SecretStr(""), description="The Kafka user's password.")
+    kafka_ca_file: Path | None = Field(
+        None, description="Certificates that sign the brokers'; empty: those of the system."
+    )
 
     time_zone: str = Field("UTC", description="The company's zone: business days live in it.")
     first_weekday: Weekday = Field("monday", description="The day the company's weeks begin with.")
@@ -104,6 +132,11 @@ class Settings(BaseSettings):
             raise ValueError("not a time zone of the IANA database, such as Europe/Madrid")
         return value
 
+    @field_validator("ops_port", "kafka_ca_file", mode="before")
+    @classmethod
+    def _empty_is_none(cls, value: object) -> object:
+        return None if value == "" else value
+
     @field_validator("currency_rates")
     @classmethod
     def _positive_rates(cls, value: dict[str, Decimal]) -> dict[str, Decimal]:
@@ -118,6 +151,18 @@ class Settings(BaseSettings):
     @property
     def sqlalchemy_url(self) -> str:
         return self.database_url.get_secret_value() or f"sqlite:///{self.data / 'vigia.db'}"
+
+    @property
+    def kafka_access(self) -> dict[str, Any]:
+        """kafka-python's settings of security."""
+        access: dict[str, Any] = {"security_protocol": self.kafka_security}
+        if self.kafka_security.startswith("SASL"):
+            access["sasl_mechanism"] = self.kafka_sasl_mechanism
+            access["sasl_plain_username"] = self.kafka_user
+            access["sasl_plain_password"] = self.kafka_password.get_secret_value()
+        if self.kafka_ca_file is not None:
+            access["ssl_cafile"] = str(self.kafka_ca_file)
+        return access
 
     @property
     def feed_grace(self) -> timedelta:

@@ -4,6 +4,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, insert, select
+from sqlalchemy.exc import SQLAlchemyError
 
 from shared.domain.week import Calendar
 from shared.ops.errors import ConfigurationError
@@ -38,3 +39,13 @@ def load_calendar(database: Database) -> Calendar:
     if row is None:
         raise ConfigurationError("the database holds no company yet; run `vigia migrate`")
     return Calendar(ZoneInfo(row.time_zone), row.first_weekday)
+
+
+def database_fails(database: Database) -> str | None:
+    """None when the database answers and was migrated, else what is wrong."""
+    try:
+        with database.read() as connection:
+            connection.execute(select(company.c.number)).one()
+    except SQLAlchemyError as error:
+        return f"the database cannot be read ({type(error).__name__})"
+    return None

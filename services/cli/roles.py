@@ -1,0 +1,135 @@
+"""`vigia ingest | detector | notifier`: one role a process, as many processes as are needed."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from services.cli.options import Data, settings_of
+
+if TYPE_CHECKING:
+    from services.cli.running import HttpServer, Running
+    from services.cli.wiring import Parts
+    from shared.ops.settings import Settings
+    from shared.ops.stop import Stop
+
+Build = Callable[["Parts", "Stop"], "Running"]
+OpsPort = Annotated[
+    int | None,
+    typer.Option(help="Port of /healthz, /readyz and /metrics alone; default: VIGIA_OPS_PORT."),
+]
+
+
+def ingest(
+    context: typer.Context,
+    port: Annotated[int | None, typer.Option(help="HTTP port; 0 takes a free one.")] = None,
+    ops_port: OpsPort = None,
+    data: Data = None,
+) -> None:
+    """Run the HTTP API alone: take events in, answer readers. SIGTERM ends it."""
+    from services.cli.running import Running
+    from services.cli.system import http_api, retention
+
+    def build(parts: "Parts", stop: "Stop") -> "Running":
+        servers = [http_api(parts), *_ops(parts)]
+        workers = retention(parts, stop)
+        return Running(stop, parts.clock, workers=workers, servers=servers, closing=())
+
+    _run("ingest", settings_of(context, port=port, ops_port=ops_port, data=data), build)
+
+
+def detector(context: typer.Context, ops_port: OpsPort = None, data: Data = None) -> None:
+    """Run folding, judging and announcing alone. SIGTERM ends it.
+
+    Any number may share a PostgreSQL; on a SQLite file one at a time works.
+    """
+    from services.cli.running import Running
+    from services.cli.system import make_detector
+
+    def build(parts: "Parts", stop: "Stop") -> "Running":
+        made = make_detector(parts)
+        return Running(
+            stop,
+            parts.clock,
+            workers=made.workers(stop),
+            servers=_ops(parts),
+            closing=[made.close],
+        )
+
+    settings = settings_of(context, ops_port=ops_port, data=data)
+    with _only_one(settings):
+        _run("detector", settings, build)
+
+
+def notifier(context: typer.Context, ops_port: OpsPort = None, data: Data = None) -> None:
+    """Run the sending of messages alone. SIGTERM ends it."""
+    from services.cli.running import Running
+    from services.cli.system import make_notifier
+
+    def build(parts: "Parts", stop: "Stop") -> "Running":
+        made = make_notifier(parts)
+        return Running(
+            stop,
+            parts.clock,
+            workers=made.workers(stop),
+            servers=_ops(parts),
+            closing=[made.close],
+        )
+
+    _run("notifier", settings_of(context, ops_port=ops_port, data=data), build)
+
+
+def _run(role: str, settings: "Settings", build: Build) -> None:
+    """Run a role until it is told to stop or cannot go on."""
+    from services.cli.wiring import open_parts
+    from shared.ops.errors import VigiaError
+    from shared.ops.stop import Stop
+
+    stop = Stop()
+    stop.on_signals()
+    with open_parts(settings, role=f"vigia-{role}") as parts:
+        running = build(parts, stop)
+        try:
+            running.start()
+            typer.echo(f"vigia {role} runs{running.told}", err=True)
+            while not stop.wait(60):
+                pass
+        finally:
+            running.stop()
+        failure = running.failure()
+        if failure is not None:
+            raise VigiaError(
+                f"stopped because it could not go on: {type(failure).__name__}: see the log"
+            )
+
+
+def _ops(parts: "Parts") -> list["HttpServer"]:
+    """Health and metrics on their own port, if one is set."""
+    from fastapi import FastAPI
+
+    from services.cli.running import HttpServer
+    from shared.ops.http import Check, health_routes
+    from shared.storage.company import database_fails
+
+    if not parts.settings.ops_port:
+        return []
+    checks = (
+        Check("log", parts.log.check),
+        Check("database", lambda: database_fails(parts.database)),
+    )
+    app = FastAPI(openapi_url=None)
+    app.include_router(health_routes(parts.registry, checks))
+    return [HttpServer(app, host=parts.settings.host, port=parts.settings.ops_port)]
+
+
+@contextmanager
+def _only_one(settings: "Settings") -> Iterator[None]:
+    """On SQLite one detector at a time: hold the data folder, as `vigia up` does."""
+    from services.cli.folder import hold_folder
+
+    if settings.database_url.get_secret_value():
+        yield
+        return
+    with hold_folder(settings.data):
+        yield

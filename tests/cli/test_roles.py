@@ -1,0 +1,127 @@
+"""Roles as processes of their own: on one SQLite file, and on Kafka with PostgreSQL."""
+
+import signal
+import socket
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from tests.acceptance.running import Vigia, wait_for
+from tests.postgres.server import Server
+
+if TYPE_CHECKING:
+    from tests.kafka.broker import Broker
+
+STOP_SECONDS = 20
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Vigia:
+    return Vigia(tmp_path / "data")
+
+
+@pytest.fixture
+def cluster(tmp_path: Path, postgres: Server, kafka_broker: "Broker") -> Iterator[Vigia]:
+    with postgres.fresh() as url:
+        yield Vigia(
+            tmp_path / "data",
+            database_url=url,
+            kafka_bootstrap=kafka_broker.bootstrap,
+            kafka_prefix=f"roles{uuid4().hex[:8]}",
+            kafka_partitions="3",
+        )
+
+
+def free_port() -> int:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return int(taken.getsockname()[1])
+
+
+@contextmanager
+def role(vigia: Vigia, *words: str) -> Iterator[str]:
+    """A role with its ops port: the address of that. Must end cleanly on SIGTERM."""
+    port = free_port()
+    address = f"http://127.0.0.1:{port}"
+    process = vigia.start(*words, "--ops-port", str(port))
+    try:
+        wait_for(lambda: alive(process, address))
+        yield address
+        process.send_signal(signal.SIGTERM)
+        _, err = process.communicate(timeout=STOP_SECONDS)
+        assert process.returncode == 0, err
+    finally:
+        process.kill()
+        process.wait()
+
+
+def alive(process: subprocess.Popen[str], address: str) -> bool:
+    if process.poll() is not None:
+        raise AssertionError(process.communicate()[1])
+    try:
+        return httpx.get(f"{address}/healthz").status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def post_sales(vigia: Vigia, address: str) -> None:
+    key = vigia("key", "create", "--scope", "ingest").split()[-1]
+    sales = [
+        {"id": f"{n}", "source": "till", "type": "purchase", "subject": f"c{n % 7}",
+         "time": "2026-02-20T10:00:00Z", "data": {"amount": "2.50", "currency": "EUR"}}
+        for n in range(50)
+    ]  # fmt: skip
+    answer = httpx.post(
+        f"{address}/v1/events", json=sales, headers={"Authorization": f"Bearer {key}"}
+    )
+    assert answer.status_code == 202, answer.text
+
+
+def is_folded(vigia: Vigia) -> bool:
+    status = vigia.json("status")
+    return bool(status["settled"] and status["feeds"])
+
+
+def test_roles_share_a_sqlite_file(small: Vigia) -> None:
+    small("migrate")
+    port = free_port()
+    with role(small, "ingest", "--port", str(port)) as ops, role(small, "detector"):
+        assert "another vigia works" in small("detector", code=1)
+        with role(small, "notifier") as notifier:
+            assert httpx.get(f"{ops}/readyz").json() == {"status": "ready", "wrong": {}}
+            assert httpx.get(f"{notifier}/readyz").status_code == 200
+            post_sales(small, f"http://127.0.0.1:{port}")
+            wait_for(lambda: is_folded(small))
+            assert "vigia_" in httpx.get(f"{notifier}/metrics").text
+    assert "no difference" in small("verify")
+
+
+def test_roles_in_numbers_share_kafka_and_postgresql(cluster: Vigia) -> None:
+    first = cluster("migrate")
+    assert first.count("created with 3 partitions") == 2
+    assert cluster("migrate") == "the database is up to date\nthe topics are up to date\n"
+    port = free_port()
+    with (
+        role(cluster, "ingest", "--port", str(port)),
+        role(cluster, "detector") as one,
+        role(cluster, "detector"),
+        role(cluster, "notifier"),
+    ):
+        assert httpx.get(f"{one}/readyz").json() == {"status": "ready", "wrong": {}}
+        post_sales(cluster, f"http://127.0.0.1:{port}")
+        wait_for(lambda: is_folded(cluster))
+        status = cluster.json("status")
+        assert set(status["lag"]["vigia.events"]) == {"0", "1", "2"}
+    assert "no difference" in cluster("verify")
+
+
+def test_migrate_says_when_kafka_does_not_answer(small: Vigia) -> None:
+    small.set(kafka_bootstrap="127.0.0.1:1")
+    said = small("migrate", code=1).splitlines()[-1]
+    assert said.startswith("vigia: Kafka at 127.0.0.1:1 does not answer")
