@@ -82,7 +82,7 @@ class Judge:
             return
         self._metrics.judged(self._clock.monotonic() - started)
         if kind is not None:
-            self._metrics.moved(kind)
+            self._metrics.moved(kind, (self._clock.now() - one.since).total_seconds())
             self._wakeup.ring("transition")
 
     def _decide(self, connection: Connection, opened: Opened) -> tuple[Decision, Content | None]:

@@ -50,6 +50,13 @@ class DetectorMetrics:
         self.transitions = Counter(
             "vigia_transitions", "Changes of alerts by the judge.", ("kind",), registry=registry
         )
+        self.alert_seconds = Histogram(
+            "vigia_event_to_alert_seconds",
+            "Business time from folding what made a customer due, or from the evaluation that "
+            "did, to the committed change of the alert.",
+            buckets=FAST + SLOW[1:],
+            registry=registry,
+        )
         self.publish_seconds = Histogram(
             "vigia_publish_delay_seconds",
             "Business time from an alert's change to its announcement.",
@@ -83,9 +90,10 @@ class DetectorMetrics:
     def oldest_due(self, seconds: float) -> None:
         self.due_oldest.set(seconds)
 
-    def moved(self, kind: str) -> None:
-        """The judge added a transition of `kind`."""
+    def moved(self, kind: str, seconds: float) -> None:
+        """The judge added a transition of `kind`, `seconds` after its customer became due."""
         self.transitions.labels(kind).inc()
+        self.alert_seconds.observe(seconds)
 
     def published(self, seconds: float) -> None:
         self.publish_seconds.observe(seconds)

@@ -101,8 +101,12 @@ class Sender:
             )
         )
         self._count(taken, "sent", kept=kept)
-        latency = (at - taken.created_at).total_seconds()
-        self._metrics.latency.labels(taken.channel).observe(latency)
+        changed_at = Announcement.from_dict(taken.message).at
+        self._metrics.took(
+            taken.channel,
+            since_intake=(at - taken.created_at).total_seconds(),
+            since_change=(self._clock.now() - changed_at).total_seconds(),
+        )
 
     def _failed(self, taken: Taken, ready: Ready, failure: SendFailed) -> None:
         pause = None
