@@ -1,0 +1,131 @@
+"""docker-compose.yml holds together and says what the program understands."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.main import get_command
+
+from services.cli.main import app
+from shared.ops.settings import PREFIX, Settings, load_settings
+from tests.deploy.compose import Compose, Dependency, Service
+from tests.deploy.reading import ROLES, ROOT, environment, filled_in, read_yaml, stages
+
+OURS = ("migrate", *ROLES)
+SHARED = {"kafka", "postgres", "migrate", "prometheus", "grafana", "mailpit"}
+
+
+@pytest.fixture(scope="module")
+def compose() -> Compose:
+    document: dict[str, Any] = read_yaml("docker-compose.yml")
+    return Compose.model_validate({k: v for k, v in document.items() if not k.startswith("x-")})
+
+
+def conditions(service: Service) -> dict[str, str]:
+    assert isinstance(service.depends_on, dict)
+    wanted: dict[str, Dependency] = service.depends_on
+    return {name: dependency.condition for name, dependency in wanted.items()}
+
+
+def settings_of(service: Service) -> dict[str, str]:
+    return {k: filled_in(v) for k, v in service.environment.items() if k.startswith(PREFIX)}
+
+
+def test_the_whole_system_is_there(compose: Compose) -> None:
+    assert set(compose.services) == SHARED | set(ROLES)
+    replicas = {
+        name: service.deploy.replicas
+        for name, service in compose.services.items()
+        if service.deploy
+    }
+    assert replicas == {"ingest": 2, "detector": 2}
+
+
+def test_what_is_referred_to_exists(compose: Compose) -> None:
+    used = set()
+    for service in compose.services.values():
+        assert set(service.depends_on) <= set(compose.services)
+        for mount in service.volumes:
+            source = mount.split(":")[0]
+            if source.startswith("."):
+                assert (ROOT / source).exists(), source
+            else:
+                used.add(source)
+        if service.build:
+            assert (ROOT / service.build.context / service.build.dockerfile).is_file()
+    assert used == set(compose.volumes)
+
+
+def test_no_role_starts_before_the_schema_and_the_topics(compose: Compose) -> None:
+    for role in ROLES:
+        assert conditions(compose.services[role])["migrate"] == "service_completed_successfully"
+    wanted = {"kafka": "service_healthy", "postgres": "service_healthy"}
+    assert conditions(compose.services["migrate"]) == wanted
+    assert compose.services["migrate"].restart == "on-failure"
+
+
+def test_everything_that_stays_is_watched(compose: Compose) -> None:
+    from_image = any(name == "HEALTHCHECK" for name, _ in stages()[-1])
+    for name, service in compose.services.items():
+        test = service.healthcheck
+        if name == "migrate":
+            assert test is not None and test.disable
+        else:
+            assert (test is not None and test.test) or (name in OURS and from_image), name
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_a_command_is_one_of_the_program(compose: Compose, name: str) -> None:
+    words = compose.services[name].command
+    assert words
+    group: Any = get_command(app)
+    command = group.commands[words[0]]
+    command.parse_args(command.context_class(command), words[1:])
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_every_setting_exists_and_its_default_is_taken(
+    compose: Compose, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = environment(stages()[-1]) | settings_of(compose.services[name])
+    given = {key: value for key, value in given.items() if key.startswith(PREFIX)}
+    assert set(given) <= {PREFIX + field.upper() for field in Settings.model_fields}
+    for variable, value in given.items():
+        monkeypatch.setenv(variable, value)
+    monkeypatch.chdir(tmp_path)
+    loaded = load_settings()
+    assert loaded.sqlalchemy_url.startswith("postgresql+psycopg://vigia:trial@postgres")
+    assert (loaded.kafka_bootstrap, loaded.host, loaded.ops_port) == ("kafka:9092", "0.0.0.0", 9100)
+    assert loaded.smtp_url.get_secret_value() == "smtp://mailpit:1025"
+
+
+def test_one_password_opens_the_database(compose: Compose) -> None:
+    stored = filled_in(compose.services["postgres"].environment["POSTGRES_PASSWORD"])
+    for name in OURS:
+        url = settings_of(compose.services[name])["VIGIA_DATABASE_URL"]
+        assert f":{stored}@postgres:5432/vigia" in url
+
+
+def test_a_trial_needs_no_variable_and_opens_no_port_to_others(compose: Compose) -> None:
+    text = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
+    assert "$" not in filled_in(text)
+    for service in compose.services.values():
+        for port in service.ports:
+            assert filled_in(port).startswith("127.0.0.1:")
+    for inner in ("kafka", "postgres", "detector", "notifier"):
+        assert compose.services[inner].ports == []
+
+
+def test_every_replica_that_is_reached_gets_a_port(compose: Compose) -> None:
+    ingest = compose.services["ingest"]
+    first, last = filled_in(ingest.ports[0]).split(":")[1].split("-")
+    assert ingest.deploy is not None
+    assert int(last) - int(first) + 1 == ingest.deploy.replicas
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_our_processes_may_do_little(compose: Compose, name: str) -> None:
+    service = compose.services[name]
+    assert (service.read_only, service.cap_drop) == (True, ["ALL"])
+    assert service.security_opt == ["no-new-privileges:true"]
+    assert service.stop_grace_period == "30s"
