@@ -3,11 +3,12 @@
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -74,6 +75,14 @@ class Vigia:
         finally:
             process.kill()
             process.communicate()
+
+    def announced(self) -> list[dict[str, Any]]:
+        """Every event of the alerts topic, in order."""
+        with closing(sqlite3.connect(self.data / "vigia.db")) as connection:
+            rows = connection.execute(
+                "SELECT value FROM log_record WHERE topic = 'vigia.alerts' ORDER BY \"offset\""
+            ).fetchall()
+        return [json.loads(row[0]) for row in rows]
 
 
 def _address(process: subprocess.Popen[str]) -> str:

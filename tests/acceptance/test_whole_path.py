@@ -1,14 +1,21 @@
-"""The whole path with the real command: events in, a mail to the rep out, and the case's end."""
+"""The whole path with the real command: events in, a mail to the rep out, and the case's end.
 
+The same story is told twice: by `vigia up`, and by one process a role on Kafka and PostgreSQL.
+"""
+
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 
 from services.cli.trade import Event
+from tests.acceptance.cluster import Cluster
 from tests.acceptance.running import Vigia, post, wait_for
 from tests.notifier.mail_server import MailServer
+from tests.postgres.server import empty
 
 FIRST_DAY = date(2025, 4, 28)  # a Monday
 WEEKS = 44
@@ -66,9 +73,24 @@ def settled(vigia: Vigia) -> bool:
     return bool(vigia.json("status")["settled"])
 
 
-def test_a_leaving_customer_reaches_the_rep_and_comes_back(tmp_path: Path) -> None:
+@pytest.fixture(params=["one process", "cluster"])
+def vigia(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Vigia]:
+    """The command, in either size."""
+    if request.param == "one process":
+        yield Vigia(tmp_path / "data")
+        return
+    broker = request.getfixturevalue("kafka_broker")
+    with request.getfixturevalue("postgres").fresh(empty) as database:
+        cluster = Cluster(tmp_path / "data", database=database, bootstrap=broker.bootstrap)
+        try:
+            yield cluster
+        finally:
+            cluster.kill_all()
+
+
+def test_a_leaving_customer_reaches_the_rep_and_comes_back(vigia: Vigia) -> None:
     with MailServer() as mailbox:
-        vigia = Vigia(tmp_path / "data", smtp_url=mailbox.url, now=f"{MONDAY}T06:30:00Z")
+        vigia.set(smtp_url=mailbox.url, now=f"{MONDAY}T06:30:00Z")
         key = vigia("key", "create", "--scope", "admin").split()[-1]
         with vigia.up() as address:
             post(address, key, [*master(), *history(), closed(MONDAY)])
@@ -89,6 +111,17 @@ def test_a_leaving_customer_reaches_the_rep_and_comes_back(tmp_path: Path) -> No
         assert recovered["In-Reply-To"] == first["Message-ID"]
         assert len(mailbox.mails) > mails_before
         assert vigia.json("verify") == []
+        check_announced(vigia.announced(), alert["id"])
+
+
+def check_announced(events: list[dict[str, Any]], alert: str) -> None:
+    """The alert is on the topic from its opening to its end, in order of its numbers."""
+    mine = [event for event in events if event["id"].startswith(f"{alert}/")]
+    numbers = [event["data"]["number"] for event in mine]
+    assert numbers == sorted(set(numbers))
+    assert mine[0]["type"] == "alert.opened"
+    assert mine[-1]["type"] == "alert.recovered"
+    assert {event["data"]["customer"] for event in mine} == {LEAVER}
 
 
 def mails_about(mailbox: MailServer, name: str) -> list[Any]:
@@ -139,10 +172,10 @@ def check_replay(vigia: Vigia, address: str, key: str, mailbox: MailServer) -> N
     """Posting everything again changes no total and sends nothing."""
     wait_for(lambda: settled(vigia))
     sent = len(mailbox.mails)
-    days = read(address, key, f"/v1/customers/{LEAVER}")["weeks"]
+    weeks = read(address, key, f"/v1/customers/{LEAVER}")["weeks"]
     post(address, key, [*history(), closed(MONDAY)])
     wait_for(lambda: settled(vigia))
-    assert read(address, key, f"/v1/customers/{LEAVER}")["weeks"] == days
+    assert read(address, key, f"/v1/customers/{LEAVER}")["weeks"] == weeks
     assert len(mailbox.mails) == sent
 
 
