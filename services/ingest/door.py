@@ -7,7 +7,8 @@ from typing import Literal
 
 from services.ingest.auth import forbidden
 from services.ingest.csv_rows import Defaults
-from services.ingest.formats import Item, Parsed, Unsupported, parse
+from services.ingest.formats import parse
+from services.ingest.items import Item, Parsed, Unsupported
 from services.ingest.json_elements import NotParsable
 from services.ingest.limits import EVENT_BYTES, NotGzip, TooLarge
 from services.ingest.metrics import IngestMetrics

@@ -3,12 +3,11 @@
 import csv
 import io
 from codecs import BOM_UTF8
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from itertools import islice
+from collections.abc import Callable, Iterator, Mapping
 from json import dumps
-from typing import NamedTuple, TypeVar
 
+from services.ingest.binary import read_binary
+from services.ingest.cloud_headers import attribute_headers, settle, trace
 from services.ingest.csv_rows import (
     Defaults,
     HeaderError,
@@ -18,38 +17,22 @@ from services.ingest.csv_rows import (
     event_item,
     event_key,
 )
+from services.ingest.items import MANY, Item, Parsed, Unsupported, few_of, read_items
 from services.ingest.json_elements import NotParsable, check_one_value, elements, text_of
 from services.ingest.limits import DEPTH, EVENT_BYTES, EVENTS, TooLarge, inflate
 from shared.contract.reading import FieldProblem, NotJson, read_json
 
-T = TypeVar("T")
-MEDIA_TYPES = ("application/json", "application/x-ndjson", "text/csv")
+MEDIA_TYPES = (
+    "application/json",
+    "application/x-ndjson",
+    "application/cloudevents+json",
+    "application/cloudevents-batch+json",
+    "text/csv",
+)
+_STRUCTURED = "application/cloudevents"  # begins the media types of every form but the binary one
 _CHARSETS = frozenset({"", "utf-8", "utf8", "us-ascii", "ascii"})
 _JSON_SPACE = b" \t\n\r"
 CSV_ROWS = 300_000  # what 8 MiB hold of rows that have a time
-_MANY = f"a request has at most {EVENTS} events"
-
-
-class Unsupported(ValueError):
-    """The media type, its character set or the content encoding is not known here."""
-
-
-class Item(NamedTuple):
-    """One event of the request. With a problem there is no value to be read."""
-
-    value: object
-    raw: bytes  # what the sender wrote; empty unless asked for
-    problem: FieldProblem | None = None
-    origin: str = ""  # where in a file the item begins, for people
-    parsable: bool = True  # False: not even JSON
-
-
-@dataclass(frozen=True, slots=True)
-class Parsed:
-    """The items in the sender's order, and how many others were left out (totals of 0)."""
-
-    items: list[Item]
-    skipped: int = 0
 
 
 def parse(
@@ -60,10 +43,21 @@ def parse(
     Raises Unsupported, TooLarge, NotGzip, NotParsable.
     """
     content = _decoded(body, headers.get("content-encoding", "")).removeprefix(BOM_UTF8)
-    read = _READERS[_media_type(headers.get("content-type", ""))]
-    if not content or content.isspace():
+    media_type = _media_type(headers.get("content-type", ""))
+    sent = [] if media_type.startswith(_STRUCTURED) else attribute_headers(headers)
+    if sent:
+        parsed = read_binary(content, media_type, sent, keep_bytes=keep_bytes)
+    elif not media_type:
+        raise Unsupported(_UNKNOWN)
+    elif not content or content.isspace():
         raise NotParsable("the body is empty")
-    return read(content, defaults, keep_bytes)
+    else:
+        parsed = _READERS[media_type](content, defaults, keep_bytes)
+    traced = trace(headers)
+    for item in parsed.items:
+        if isinstance(item.value, dict):
+            settle(item.value, traced)
+    return parsed
 
 
 def _decoded(body: bytes, encoding: str) -> bytes:
@@ -77,9 +71,12 @@ def _decoded(body: bytes, encoding: str) -> bytes:
 
 
 def _media_type(header: str) -> str:
+    """One that is known, or empty without the header."""
+    if not header:
+        return ""
     media_type, *parameters = (part.strip().lower() for part in header.split(";"))
     if media_type not in _READERS:
-        raise Unsupported("the content type is none of " + ", ".join(MEDIA_TYPES))
+        raise Unsupported(_UNKNOWN)
     for parameter in parameters:
         name, _, value = parameter.partition("=")
         if name == "charset" and value.strip('"') not in _CHARSETS:
@@ -89,11 +86,8 @@ def _media_type(header: str) -> str:
 
 def _json(body: bytes, _defaults: Defaults, keep_bytes: bool) -> Parsed:
     """One event, or an array of events, which may be one level deeper than an event."""
-    if body.lstrip(_JSON_SPACE)[:1] != b"[":
-        parsed = _items([body], keep_bytes=keep_bytes)
-        if not parsed.items[0].parsable:
-            check_one_value(body)
-        return parsed
+    if not _is_array(body):
+        return _structured(body, _defaults, keep_bytes)
     # Beyond the size of one event each of them is measured, before anybody looks into it.
     if not keep_bytes and len(body) <= EVENT_BYTES:
         try:
@@ -102,13 +96,30 @@ def _json(body: bytes, _defaults: Defaults, keep_bytes: bool) -> Parsed:
             pass  # cut into items below, to name the bad ones
         else:
             assert isinstance(values, list)
-            return Parsed([Item(value, b"") for value in _few(values)])
-    return _items(elements(body), keep_bytes=keep_bytes)
+            return Parsed([Item(value, b"") for value in few_of(values)])
+    return read_items(elements(body), keep_bytes=keep_bytes)
+
+
+def _structured(body: bytes, _defaults: Defaults, keep_bytes: bool) -> Parsed:
+    parsed = read_items([body], keep_bytes=keep_bytes)
+    if not parsed.items[0].parsable:
+        check_one_value(body)
+    return parsed
+
+
+def _batch(body: bytes, defaults: Defaults, keep_bytes: bool) -> Parsed:
+    if not _is_array(body):
+        raise NotParsable("a batch is an array of events")
+    return _json(body, defaults, keep_bytes)
+
+
+def _is_array(body: bytes) -> bool:
+    return body.lstrip(_JSON_SPACE)[:1] == b"["
 
 
 def _ndjson(body: bytes, _defaults: Defaults, keep_bytes: bool) -> Parsed:
     lines = (line.rstrip(b"\r\n") for line in io.BytesIO(body) if not line.isspace())
-    return _items(lines, keep_bytes=keep_bytes)
+    return read_items(lines, keep_bytes=keep_bytes)
 
 
 def _csv(body: bytes, defaults: Defaults, keep_bytes: bool) -> Parsed:
@@ -116,7 +127,7 @@ def _csv(body: bytes, defaults: Defaults, keep_bytes: bool) -> Parsed:
     for number, row in _rows(body):
         events.setdefault(event_key(row, defaults), (number, []))[1].append(row)
         if len(events) > EVENTS:
-            raise TooLarge(_MANY)
+            raise TooLarge(MANY)
     items = []
     for number, rows in events.values():
         item = _csv_item(rows, defaults, f"row {number}: ", keep_bytes=keep_bytes)
@@ -128,32 +139,11 @@ def _csv(body: bytes, defaults: Defaults, keep_bytes: bool) -> Parsed:
 _READERS: Mapping[str, Callable[[bytes, Defaults, bool], Parsed]] = {
     "application/json": _json,
     "application/x-ndjson": _ndjson,
+    "application/cloudevents+json": _structured,
+    "application/cloudevents-batch+json": _batch,
     "text/csv": _csv,
 }
-
-
-def _items(raws: Iterable[bytes], *, keep_bytes: bool) -> Parsed:
-    """The items written in `raws`; all are measured before any is read."""
-    few = _few(raws)
-    for index, raw in enumerate(few):
-        if len(raw) > EVENT_BYTES:
-            raise TooLarge(f"an event has at most {EVENT_BYTES} bytes", index)
-    return Parsed([_item(raw, keep_bytes=keep_bytes) for raw in few])
-
-
-def _item(raw: bytes, *, keep_bytes: bool) -> Item:
-    kept = raw if keep_bytes else b""
-    try:
-        return Item(read_json(raw, max_depth=DEPTH), kept)
-    except NotJson as error:
-        return Item(None, kept, FieldProblem("", error.detail), parsable=False)
-
-
-def _few(items: Iterable[T]) -> list[T]:
-    few = list(islice(items, EVENTS + 1))
-    if len(few) > EVENTS:
-        raise TooLarge(_MANY)
-    return few
+_UNKNOWN = "the content type is none of " + ", ".join(MEDIA_TYPES)
 
 
 def _rows(body: bytes) -> Iterator[tuple[int, Row]]:

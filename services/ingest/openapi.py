@@ -25,9 +25,13 @@ _ROWS = {
 }
 EVENTS_BODY = {
     "required": True,
+    "description": "A CloudEvent in binary mode is the data as application/json and its "
+    "attributes as ce- headers.",
     "content": {
         "application/json": {"schema": {"anyOf": [_EVENT, _EVENTS]}},
         "application/x-ndjson": {"schema": _LINES},
+        "application/cloudevents+json": {"schema": _EVENT},
+        "application/cloudevents-batch+json": {"schema": _EVENTS},
         "text/csv": {"schema": _ROWS},
     },
 }

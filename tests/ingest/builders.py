@@ -1,6 +1,8 @@
 """Bodies, keys and an application for the tests of the ingest role."""
 
+import http.client
 import json
+import socket
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -57,3 +59,31 @@ class LogDown:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._log, name)
+
+
+class Server:
+    """Where the application listens, and a key that may do anything."""
+
+    def __init__(self, port: int, secret: str) -> None:
+        self.port = port
+        self.secret = secret
+
+    def open(self) -> socket.socket:
+        return socket.create_connection(("127.0.0.1", self.port), timeout=10)
+
+    def head(self, *lines: str) -> bytes:
+        """The head of a POST with these more header lines."""
+        common = (
+            "POST /v1/events HTTP/1.1",
+            "Host: test",
+            "Content-Type: application/json",
+            f"Authorization: Bearer {self.secret}",
+        )
+        return "\r\n".join([*common, *lines, "", ""]).encode()
+
+    def get(self, path: str) -> int:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection.request("GET", path, headers={"Authorization": f"Bearer {self.secret}"})
+        status = connection.getresponse().status
+        connection.close()
+        return status

@@ -29,6 +29,13 @@ def test_its_examples_are_accepted(client: TestClient, language: str, media_type
     assert (answer.status_code, answer.json()) == (202, {"accepted": 2})
 
 
+def test_its_binary_example_is_accepted(client: TestClient) -> None:
+    head, _, body = example("http").partition("\n\n")
+    headers = dict(line.split(": ", 1) for line in head.splitlines())
+    answer = client.post("/v1/events", content=body, headers=headers)
+    assert (answer.status_code, answer.json()) == (202, {"accepted": 1})
+
+
 def test_its_problem_is_what_is_answered(client: TestClient) -> None:
     events = json.loads(example("json"))
     events[1]["type"], events[1]["data"] = "purchase", {"amount": "-1", "currency": "EUR"}

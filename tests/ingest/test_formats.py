@@ -9,7 +9,8 @@ import pytest
 
 from services.ingest import formats
 from services.ingest.csv_rows import Defaults
-from services.ingest.formats import Parsed, Unsupported, parse
+from services.ingest.formats import parse
+from services.ingest.items import Parsed, Unsupported
 from services.ingest.json_elements import NotParsable
 from services.ingest.limits import TooLarge
 from tests.ingest.builders import ndjson, purchase

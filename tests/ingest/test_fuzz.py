@@ -11,11 +11,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
+from services.ingest import formats
 from shared.storage.database import Database
 from shared.storage.tables import log_record, quarantine
 from tests.ingest.builders import SECRET_TEXT, ndjson, purchase
 
-MEDIA_TYPES = ["application/json", "application/x-ndjson", "text/csv", "text/csv;charset=x", "a/b"]
+MEDIA_TYPES = [*formats.MEDIA_TYPES, "text/csv;charset=x", "a/b"]
 TRICKY = [
     b"NaN",
     b"1e999999",
@@ -54,7 +55,7 @@ class World:
             )
         return records, rows
 
-    def post(self, body: bytes, headers: dict[str, str], query: str = "") -> int:
+    def post(self, body: bytes, headers: Any, query: str = "") -> int:
         """Post and check what holds of every answer; its status."""
         before = self.stored()
         answer = self.client.post(f"/v1/events{query}", content=body, headers=headers)
@@ -148,6 +149,44 @@ def test_tricky_values_everywhere(world: World, tricky: bytes, query: str) -> No
             (body + b"\n" + whole.encode(), "application/x-ndjson"),
         ):
             world.post(sent, {"Content-Type": media_type}, query)
+
+
+attribute_values = (
+    st.sampled_from(['"', "%", "%C0%A0", "%00", '"a\\"b"', "%F0%9F%98%80", SECRET_TEXT, "1", "-0"])
+    | st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E), max_size=8)
+    | st.text(st.characters(min_codepoint=0xA0, max_codepoint=0xFF), max_size=3)
+)
+attribute_names = st.sampled_from(
+    [*FIELDS, "specversion", "tracestate", "sequence", "data", "datacontenttype", SECRET_TEXT, ""]
+)
+bodies = st.sampled_from(
+    [b'{"amount":"1","currency":"EUR"}', b"", b"[]", b"{} {}", b'{"amount":NaN}', *TRICKY]
+)
+
+
+@modest
+@given(
+    strange=st.lists(st.tuples(attribute_names, attribute_values), max_size=2),
+    left_out=st.sets(st.sampled_from(FIELDS), max_size=1),
+    body=bodies | st.binary(max_size=20),
+    media_type=st.sampled_from(["application/json", *MEDIA_TYPES]),
+    query=queries,
+)
+def test_binary_mode_with_strange_headers(
+    world: World,
+    strange: list[tuple[str, str]],
+    left_out: set[str],
+    body: bytes,
+    media_type: str,
+    query: str,
+) -> None:
+    usual = {name: value for name, value in purchase().items() if name not in {"data", *left_out}}
+    headers = [
+        ("Content-Type", media_type),
+        *((f"ce-{name}", value) for name, value in [*usual.items(), *strange]),
+        *((name, value) for name, value in strange if name.startswith("trace")),
+    ]
+    world.post(body, [(name.encode(), value.encode("latin-1")) for name, value in headers], query)
 
 
 cells = st.sampled_from(

@@ -3,68 +3,24 @@
 import http.client
 import json
 import socket
-import threading
-from collections.abc import Iterator
 from contextlib import ExitStack
 from urllib.parse import quote
 
 import pytest
-import uvicorn
-from fastapi import FastAPI
 from sqlalchemy import func, insert, select
 
 from services.ingest import limits
 from shared.storage.database import Database
 from shared.storage.tables import customer, log_record
-from tests.ingest.builders import new_key, purchase
+from tests.ingest.builders import Server, purchase
 
 BODY = json.dumps(purchase()).encode()
-
-
-class Server:
-    def __init__(self, port: int, secret: str) -> None:
-        self.port = port
-        self.secret = secret
-
-    def open(self) -> socket.socket:
-        return socket.create_connection(("127.0.0.1", self.port), timeout=10)
-
-    def head(self, *lines: str) -> bytes:
-        """The head of a POST with these more header lines."""
-        common = (
-            "POST /v1/events HTTP/1.1",
-            "Host: test",
-            "Content-Type: application/json",
-            f"Authorization: Bearer {self.secret}",
-        )
-        return "\r\n".join([*common, *lines, "", ""]).encode()
-
-    def get(self, path: str) -> int:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
-        connection.request("GET", path, headers={"Authorization": f"Bearer {self.secret}"})
-        status = connection.getresponse().status
-        connection.close()
-        return status
 
 
 def status_of(connection: socket.socket) -> int:
     answer = http.client.HTTPResponse(connection)
     answer.begin()
     return answer.status
-
-
-@pytest.fixture
-def server(app: FastAPI, database: Database) -> Iterator[Server]:
-    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, access_log=False)
-    running = uvicorn.Server(config)
-    thread = threading.Thread(target=running.run)
-    thread.start()
-    while not running.started:
-        thread.join(0.01)
-    port = running.servers[0].sockets[0].getsockname()[1]
-    yield Server(port, new_key(database, "admin"))
-    running.should_exit = True
-    thread.join(10)
 
 
 def stored(database: Database) -> int:
