@@ -68,6 +68,7 @@ class Projector:
     def _take_in(
         self, connection: Connection, incoming: Incoming, now: datetime
     ) -> tuple[Added, int]:
+        ledger.join_folds(connection, alone=any(fact.revision for fact in incoming.facts))
         ids = {fact.customer for fact in incoming.facts if fact.customer is not None}
         numbers = customers.numbers_of(connection, ids)
         if len(numbers) < len(ids):

@@ -27,7 +27,7 @@ from shared.domain.histogram import Histogram
 from shared.domain.verdict import Verdict
 from shared.domain.week import DAYS, Calendar
 from shared.ops.settings import Settings
-from shared.storage import due, evaluations
+from shared.storage import due, evaluations, ledger
 from shared.storage import standings as stored
 from shared.storage.database import Database
 from shared.storage.evaluations import EvaluationRow
@@ -60,6 +60,7 @@ def begin(around: Surroundings, as_of: int, *, live: bool, now: datetime) -> Eva
 
     def work(connection: Connection) -> EvaluationRow:
         around.lease.renew(connection)
+        ledger.join_folds(connection, alone=True)  # or `input` could pass over an event
         left = evaluations.live_of(connection, as_of) if live else None
         if left is not None:
             return left
@@ -106,7 +107,7 @@ class EvaluationRun:
         Everything is read from one view of the data. What comes in meanwhile is judged once
         more afterwards, by due rows. Raises LostLease.
         """
-        with self._around.database.read() as snapshot:
+        with self._around.database.read(patient=True) as snapshot:
             buyers = load_buyers(snapshot, self._row.as_of)
             numbers = self._numbers(snapshot, buyers)
             self._write_standings(snapshot, buyers, numbers, progress)

@@ -32,7 +32,7 @@ def numbers_of(connection: Connection, ids: Collection[str]) -> dict[str, int]:
     given = arrays.table(connection, [("id", Text())], sorted(ids))
     query = select(customer.c.id, customer.c.number).join(given, given.c.id == customer.c.id)
     if connection.dialect.name == "postgresql":
-        query = query.order_by(customer.c.number).with_for_update(of=customer)
+        query = query.order_by(customer.c.number).with_for_update(of=customer, key_share=True)
     return {row[0]: row[1] for row in connection.execute(query)}
 
 

@@ -76,7 +76,8 @@ def keep(connection: Connection, new: Sequence[NewDelivery], at: datetime) -> in
     ]
     unique = ["alert", "number", "audience", "channel"]
     statement = insert(connection, delivery).on_conflict_do_nothing(index_elements=unique)
-    return sum(connection.execute(statement.values(row)).rowcount for row in rows)
+    made = statement.returning(delivery.c.id)  # the row count of an INSERT is not told everywhere
+    return sum(len(connection.execute(made.values(row)).all()) for row in rows)
 
 
 def take(

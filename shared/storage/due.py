@@ -94,7 +94,7 @@ def clear(
     customer's row against folds and other judges until the transaction ends.
     """
     current = select(customer.c.version).where(customer.c.number == customer_number)
-    if connection.scalar(current.with_for_update()) != version:
+    if connection.scalar(current.with_for_update(key_share=True)) != version:
         return False
     mine = and_(due.c.customer == customer_number, due.c.reason.in_(list(reasons)))
     return connection.execute(delete(due).where(mine)).rowcount > 0

@@ -122,12 +122,25 @@ _INSERT_ARRAYS = (
     "ORDER BY source, id, revision, place ON CONFLICT DO NOTHING RETURNING number"
 )
 _KEY_COLUMNS = (("source", Text()), ("id", Text()), ("revision", Integer()))
-_REVISIONS_LOCK = 0x76696769  # any number that nobody else locks
+_FOLDS = 0x76696769  # the advisory lock of folds: any number that nobody else locks
 
 
 def instant_key(instant: datetime) -> str:
     """An aware UTC instant as text of fixed length, which sorts as time does."""
     return instant.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def join_folds(connection: Connection, *, alone: bool) -> None:
+    """Wait until this transaction may fold: beside others, or `alone` and after all of them.
+
+    First of all locks. Two revisions of a document may lie in two partitions, if it changed its
+    customer, and neither transaction would see the other's row: whoever brings a correction is
+    alone. So is whoever must know that no event with a smaller number is still to be committed.
+    SQLite has one writer.
+    """
+    if connection.dialect.name == "postgresql":
+        lock = func.pg_advisory_xact_lock if alone else func.pg_advisory_xact_lock_shared
+        connection.execute(select(lock(_FOLDS)))
 
 
 def missing_customers(
@@ -231,11 +244,6 @@ def _add_many(
 def _add_arrays(
     connection: Connection, facts: Sequence[Fact], numbers: Mapping[str, int]
 ) -> tuple[int, NewRows]:
-    # Two revisions of one document may lie in two partitions, if it changed its customer: then
-    # neither transaction would see the other's row. So whoever brings a correction is alone.
-    alone = any(fact.revision for fact in facts)
-    lock = func.pg_advisory_xact_lock if alone else func.pg_advisory_xact_lock_shared
-    connection.execute(select(lock(_REVISIONS_LOCK)))
     columns = [list(column) for column in zip(*facts, strict=True)][:13]
     columns[4] = [numbers.get(customer or "") for customer in columns[4]]
     added = connection.exec_driver_sql(_INSERT_ARRAYS, tuple(columns)).scalars().all()

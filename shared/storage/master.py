@@ -72,7 +72,7 @@ def _rows(connection: Connection, table: Table, keys: Collection[str]) -> Sequen
     given = arrays.table(connection, [("id", Text())], sorted(keys))
     query = select(table).join(given, given.c.id == table.c.id).order_by(table.c.id)
     if connection.dialect.name == "postgresql":
-        query = query.with_for_update(of=table)
+        query = query.with_for_update(of=table, key_share=True)
     return connection.execute(query).mappings().all()
 
 

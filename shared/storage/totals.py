@@ -7,6 +7,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     FromClause,
+    Integer,
     Select,
     and_,
     bindparam,
@@ -14,6 +15,7 @@ from sqlalchemy import (
     cast,
     delete,
     func,
+    literal,
     or_,
     select,
 )
@@ -93,7 +95,7 @@ def _careful_sum(rows: FromClause, kind: str) -> ColumnElement[int]:
     upper, lower = (
         func.sum(case((rows.c.type == kind, half), else_=0))
         for half in (
-            rows.c.amount.bitwise_rshift(_HALF),
+            rows.c.amount.bitwise_rshift(literal(_HALF, Integer())),
             rows.c.amount.bitwise_and((1 << _HALF) - 1),
         )
     )

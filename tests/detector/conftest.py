@@ -12,6 +12,7 @@ from shared.ops.wakeup import LocalWakeup
 from shared.storage.database import Database
 from tests.detector.portfolios import House
 from tests.detector.town import Town, settle
+from tests.postgres.server import Server, migrated
 
 
 @pytest.fixture
@@ -32,12 +33,32 @@ def settled_file(migrated_file: Path, tmp_path_factory: pytest.TempPathFactory) 
 
 
 @pytest.fixture
-def town(
-    settled_file: Path, tmp_path: Path, clock: SimulatedClock, wakeup: LocalWakeup
-) -> Iterator[Town]:
-    """That town on Monday 2026-03-02, 06:00 UTC, with a judge and nobody judged yet."""
+def sqlite_town(settled_file: Path, tmp_path: Path) -> Iterator[str]:
     path = tmp_path / "town.db"
     shutil.copy(settled_file, path)
-    database = Database(f"sqlite:///{path}")
+    yield f"sqlite:///{path}"
+
+
+@pytest.fixture
+def postgres_town(postgres: Server) -> Iterator[str]:
+    with postgres.fresh(migrated_and_settled) as url:
+        yield url
+
+
+def migrated_and_settled(database: Database) -> None:
+    migrated(database)
+    settle(database)
+
+
+@pytest.fixture
+def town(
+    request: pytest.FixtureRequest, clock: SimulatedClock, wakeup: LocalWakeup
+) -> Iterator[Town]:
+    """That town on Monday 2026-03-02, 06:00 UTC, with a judge and nobody judged yet.
+
+    In a SQLite database, and a PostgreSQL too where a test asks for both kinds.
+    """
+    kind = getattr(request, "param", "sqlite")
+    database = Database(request.getfixturevalue(f"{kind}_town"))
     yield Town(database, clock, wakeup)
     database.close()

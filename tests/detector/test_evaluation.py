@@ -30,6 +30,9 @@ from tests.detector.portfolios import (
     rows_of,
     steady,
 )
+from tests.postgres.kinds import every_database
+
+pytestmark = every_database
 
 REGULARS = [f"regular {n}" for n in range(30)]
 LEAVER = "leaver"

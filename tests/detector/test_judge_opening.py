@@ -9,6 +9,9 @@ from shared.contract.alert_event import AlertData
 from shared.storage.due import mark
 from shared.storage.tables import alert, due, evaluation, transition
 from tests.detector.town import MONDAY, Town
+from tests.postgres.kinds import every_town
+
+pytestmark = every_town
 
 
 def test_an_evaluation_opens_an_alert_that_explains_itself(town: Town) -> None:

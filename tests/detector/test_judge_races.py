@@ -14,6 +14,9 @@ from services.detector.held import Missing
 from shared.storage import alerts, due
 from shared.storage.tables import alert, feed, transition
 from tests.detector.town import MONDAY, Town
+from tests.postgres.kinds import every_town
+
+pytestmark = every_town
 
 
 class _Reads:

@@ -16,13 +16,14 @@ from shared.storage.database import Database
 from shared.storage.tables import customer, customer_day, due, event, feed, quarantine
 from shared.storage.totals import LARGEST
 from tests.detector.folding import NOW, Desk, day_of, event_of, purchase, refund
+from tests.postgres.kinds import KINDS
 
 SUNDAY = day_of("2026-03-01")
 
 
-@pytest.fixture
-def desk(database: Database, clock: SimulatedClock) -> Desk:
-    return Desk(database, clock)
+@pytest.fixture(params=KINDS)
+def desk(request: pytest.FixtureRequest, clock: SimulatedClock) -> Desk:
+    return Desk(request.getfixturevalue(f"{request.param}_database"), clock)
 
 
 def test_purchases_and_refunds_are_summed_by_day_and_currency(desk: Desk) -> None:
@@ -255,7 +256,10 @@ def test_days_are_the_companys(database: Database, clock: SimulatedClock) -> Non
     assert {key[1]: sums[0] for key, sums in desk.days().items()} == {SUNDAY - 1: 1, SUNDAY: 1}
 
 
-def test_no_statement_of_a_fold_walks_a_whole_table(desk: Desk) -> None:
+def test_no_statement_of_a_fold_walks_a_whole_table(
+    sqlite_database: Database, clock: SimulatedClock
+) -> None:
+    desk = Desk(sqlite_database, clock)
     desk.judged_until("2026-02-01")
     desk.fold(purchase("1"), purchase("2"))
     scans: list[str] = []

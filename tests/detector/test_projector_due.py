@@ -7,15 +7,15 @@ import pytest
 from sqlalchemy import insert
 
 from shared.ops.clock import SimulatedClock
-from shared.storage.database import Database
 from shared.storage.due import LATE, URGENT
 from shared.storage.tables import alert, customer, due, rep
 from tests.detector.folding import NOW, Desk, day_of, event_of, purchase, refund
+from tests.postgres.kinds import KINDS
 
 
-@pytest.fixture
-def desk(database: Database, clock: SimulatedClock) -> Desk:
-    return Desk(database, clock)
+@pytest.fixture(params=KINDS)
+def desk(request: pytest.FixtureRequest, clock: SimulatedClock) -> Desk:
+    return Desk(request.getfixturevalue(f"{request.param}_database"), clock)
 
 
 def alarm(desk: Desk, name: str, state: str = "open") -> None:

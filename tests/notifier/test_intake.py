@@ -14,6 +14,9 @@ from shared.ops.clock import SimulatedClock
 from shared.storage.database import Database
 from shared.storage.tables import delivery, quarantine
 from tests.notifier.builders import alert_data
+from tests.postgres.kinds import every_database
+
+pytestmark = every_database
 
 
 @pytest.fixture

@@ -27,6 +27,9 @@ from shared.storage.reps import Rep
 from shared.storage.tables import customer, delivery
 from tests.notifier.builders import announcement
 from tests.notifier.mail_server import CUT, MailServer
+from tests.postgres.kinds import every_database
+
+pytestmark = every_database
 
 REFUSED = SendFailed("recipient refused: 550 no such user", retry=False)
 BUSY = SendFailed("mail server refused: 451 later", retry=True)

@@ -14,6 +14,9 @@ from shared.storage.database import Database
 from shared.storage.deliveries import NewDelivery, Taken
 from shared.storage.reps import Rep
 from shared.storage.tables import customer, rep
+from tests.postgres.kinds import every_database
+
+pytestmark = every_database
 
 MESSAGE: dict[str, Any] = {"data": {"rep": "r1"}}
 

@@ -3,7 +3,7 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,35 +21,53 @@ GIVEN = "VIGIA_TEST_POSTGRES_URL"
 HASTE = ("fsync = off", "full_page_writes = off", "synchronous_commit = off")
 
 
+Prepare = Callable[[Database], None]
+
+
+def empty(_database: Database) -> None:
+    """Not even tables."""
+
+
+def migrated(database: Database) -> None:
+    """Zone UTC, weeks from Monday, no rows."""
+    migrate(database, zone="UTC", first_weekday=0, at=datetime(2026, 3, 2, 6, tzinfo=UTC))
+
+
 class Server:
     """Makes databases on one server; `url` is that of its own database, where this may be done."""
 
     def __init__(self, url: str) -> None:
         self._url = make_url(url)
-        self._template = f"vigia_template_{uuid4().hex}"
-
-    def prepare(self) -> None:
-        """Make the migrated database that others are copied from."""
-        self.run(f"CREATE DATABASE {self._template}")
-        database = Database(self._named(self._template))
-        migrate(database, zone="UTC", first_weekday=0, at=datetime(2026, 3, 2, 6, tzinfo=UTC))
-        database.close()
-
-    def remove(self) -> None:
-        self.run(f"DROP DATABASE IF EXISTS {self._template} WITH (FORCE)")
+        self._templates: dict[Prepare, str] = {}
 
     @contextmanager
-    def fresh(self, *, migrated: bool = True) -> Iterator[str]:
-        """The address of a database of the caller's own: UTC, weeks from Monday, no rows.
+    def fresh(self, prepare: Prepare = migrated) -> Iterator[str]:
+        """The address of a database of the caller's own, as `prepare` leaves an empty one.
 
-        Without `migrated` it is empty.
+        It is prepared once and copied.
         """
+        if prepare not in self._templates:
+            self._templates[prepare] = f"vigia_template_{uuid4().hex}"
+            with self._open(self._templates[prepare], "template0") as database:
+                prepare(database)
         name = f"vigia_test_{uuid4().hex}"
-        self.run(f"CREATE DATABASE {name} TEMPLATE {self._template if migrated else 'template0'}")
+        self.run(f"CREATE DATABASE {name} TEMPLATE {self._templates[prepare]}")
         try:
             yield self._named(name)
         finally:
             self.run(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def remove(self) -> None:
+        """Drop what was prepared."""
+        for template in self._templates.values():
+            self.run(f"DROP DATABASE IF EXISTS {template} WITH (FORCE)")
+
+    @contextmanager
+    def _open(self, name: str, template: str) -> Iterator[Database]:
+        self.run(f"CREATE DATABASE {name} TEMPLATE {template}")
+        database = Database(self._named(name))
+        yield database
+        database.close()
 
     def run(self, statement: str) -> None:
         """Run a statement outside of a transaction, beside the databases of the tests."""
@@ -71,7 +89,6 @@ def running() -> Iterator[Server]:
     given = os.environ.get(GIVEN)
     if given:
         server = Server(given)
-        server.prepare()
         try:
             yield server
         finally:
@@ -84,7 +101,6 @@ def running() -> Iterator[Server]:
             for setting in HASTE:
                 server.run(f"ALTER SYSTEM SET {setting}")
             server.run("SELECT pg_reload_conf()")
-            server.prepare()
             yield server
     finally:
         shutil.rmtree(home)
