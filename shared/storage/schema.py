@@ -24,14 +24,16 @@ def migrate(database: Database, *, zone: str, first_weekday: int, at: datetime) 
     Raises ConfigurationError when another zone or first weekday is stored, or when a newer
     version made the tables.
     """
-    with database.write() as connection:
-        if connection.dialect.name == "postgresql":
-            connection.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": ADVISORY_LOCK})
+
+    def work(connection: Connection) -> None:
+        _wait_for_others(connection)
         if stored_revision(connection) != HEAD:
             views.drop(connection)  # a table under a view cannot be changed
             _upgrade(connection)
             views.create(connection)
         keep_company(connection, zone=zone, first_weekday=first_weekday, at=at)
+
+    database.run(work)
 
 
 def stored_revision(connection: Connection) -> str | None:
@@ -58,6 +60,16 @@ def require_schema(database: Database) -> None:
             f"the tables are of revision {found}, this version of Vigía needs {HEAD}; "
             "run `vigia migrate`"
         )
+
+
+def _wait_for_others(connection: Connection) -> None:
+    """Be the only one who migrates. Neither waiting for that nor a large table takes too long."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SET LOCAL statement_timeout = 0"))
+        connection.execute(text("SET LOCAL lock_timeout = 0"))
+        connection.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": ADVISORY_LOCK})
+        # A table that is in use is another matter: whoever comes after us would wait, too.
+        connection.execute(text("SET LOCAL lock_timeout TO DEFAULT"))
 
 
 def _upgrade(connection: Connection) -> None:

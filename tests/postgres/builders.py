@@ -28,3 +28,10 @@ def end_sessions(database: Database, name: str) -> None:
         for pid in gone:
             connection.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
     until(lambda: not {*gone} & {*sessions(database, name)})
+
+
+def waits_for_advice(database: Database) -> bool:
+    """Whether a session waits for an advisory lock."""
+    query = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+    with database.read() as connection:
+        return bool(connection.execute(query).scalar_one())

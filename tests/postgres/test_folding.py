@@ -9,7 +9,7 @@ from random import Random
 from threading import Barrier
 
 import pytest
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import Connection, func, select
 
 from services.detector import run
 from shared.contract.event import Event
@@ -24,7 +24,7 @@ from shared.storage.lease import Lease
 from shared.storage.positions import Position, StoredPositions, advance
 from shared.storage.tables import customer, event
 from tests.detector.folding import TOPIC, Desk, event_of, purchase
-from tests.postgres.builders import sessions, url_of
+from tests.postgres.builders import sessions, url_of, waits_for_advice
 from tests.storage.builders import PATIENCE, at_once, until
 
 GROUP = "vigia.detector"
@@ -165,19 +165,12 @@ def test_an_evaluation_begins_after_the_folds_that_are_under_way(
         Desk(postgres_database, clock).fold_records(quick)
         thread = threading.Thread(target=begin)
         thread.start()
-        until(lambda: bool(begun) or waits(postgres_database))
+        until(lambda: bool(begun) or waits_for_advice(postgres_database))
         assert not begun
     thread.join(PATIENCE)
     (row,) = begun
     numbers = [one.number for one in desk.rows(event)]
     assert row.progress["input"] == max(numbers)
-
-
-def waits(database: Database) -> bool:
-    """Whether a session waits for an advisory lock."""
-    query = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
-    with database.read() as connection:
-        return bool(connection.execute(text(query)).scalar_one())
 
 
 def test_customers_are_locked_in_one_order(rivals: Rivals) -> None:
