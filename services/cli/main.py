@@ -17,6 +17,7 @@ from services.cli import (
     migrate,
     quarantine,
     rep,
+    replay,
     roles,
     settings,
     simulate,
@@ -65,6 +66,7 @@ app.command("status")(status.status)
 app.command("why")(explain.why)
 app.command("explain")(explain.explain)
 app.command("verify")(verify.verify)
+app.command("replay")(replay.replay)
 app.command("settings")(settings.settings)
 app.add_typer(key.app, name="key")
 app.add_typer(rep.app, name="rep")

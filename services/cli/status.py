@@ -1,5 +1,6 @@
 """`vigia status`: how far everything is, and whether anything waits."""
 
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -45,7 +46,8 @@ def collect_status(parts: "Parts") -> dict[str, Any]:
     from services.detector.feeds import list_feeds
     from shared.domain.week import day_date
     from shared.storage.due import HELD
-    from shared.storage.tables import delivery, due, evaluation, quarantine, transition
+    from shared.storage.quarantine import count as quarantined_now
+    from shared.storage.tables import delivery, due, evaluation, transition
 
     lag = _lag(parts)
     now = parts.clock.real()
@@ -76,7 +78,7 @@ def collect_status(parts: "Parts") -> dict[str, Any]:
             .order_by(evaluation.c.as_of.desc())
             .limit(1)
         ).one_or_none()
-        quarantined = connection.scalar(select(count).select_from(quarantine))
+        quarantined = quarantined_now(connection)
         feeds = list_feeds(connection, parts.clock.now(), parts.settings.feed_grace)
     as_of = None if newest is None else day_date(newest.as_of).isoformat()
     behind = any(any(partitions.values()) for partitions in lag.values())
@@ -96,14 +98,16 @@ def collect_status(parts: "Parts") -> dict[str, Any]:
 def _lag(parts: "Parts") -> dict[str, dict[int, int]]:
     """Records that are in a topic and not yet folded by its group."""
     from shared.contract.topics import DETECTOR_GROUP, NOTIFIER_GROUP, alerts_topic, events_topic
+
+    groups = ((events_topic(), DETECTOR_GROUP), (alerts_topic(), NOTIFIER_GROUP))
+    return {topic: lag_of(parts, topic, group) for topic, group in groups}
+
+
+def lag_of(parts: "Parts", topic: str, group: str | None) -> dict[int, int]:
+    """Records behind the group's stored positions, by partition; without a group: all there are."""
+    from shared.eventlog.port import PASSING
     from shared.storage.positions import StoredPositions
 
-    found = {}
-    groups = ((events_topic(), DETECTOR_GROUP), (alerts_topic(), NOTIFIER_GROUP))
-    for topic, group in groups:
-        stored = StoredPositions(parts.database, group).read(topic)
-        found[topic] = {
-            partition: end - (stored[partition].next_offset if partition in stored else 0)
-            for partition, end in parts.log.ends(topic).items()
-        }
-    return found
+    positions = StoredPositions(parts.database, group or "")
+    with closing(parts.log.reader(topic, f"{PASSING}lag", positions)) as reader:
+        return reader.lag()

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from services.cli.progress import Shown
+from services.cli.folder import FolderInUse
+from services.cli.progress import Shown, progress
 from services.cli.running import HttpServer, Running
-from services.cli.wiring import Parts
+from services.cli.wiring import Parts, working_alone
 from services.detector.service import Detector
 from services.ingest.service import create_app
 from services.notifier.service import Notifier
@@ -98,6 +99,18 @@ def detector(parts: Parts) -> Iterator[Detector]:
         yield found
     finally:
         found.close()
+
+
+def fold_here(parts: Parts) -> bool:
+    """Fold all there is, if nobody else does: only on SQLite one can know. Whether it was done."""
+    if not parts.database.is_sqlite:
+        return False
+    try:
+        with working_alone(parts), progress("counting") as shown:
+            catch_up(parts, shown)
+    except FolderInUse:
+        return False
+    return True
 
 
 def catch_up(parts: Parts, shown: Shown) -> None:

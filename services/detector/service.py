@@ -23,6 +23,7 @@ from shared.ops.worker import Worker, periodically
 from shared.storage.database import Database
 
 SILENCE_SECONDS = 60.0
+LOOK_BACK_SECONDS = 10.0  # after which an idle projector notices `vigia replay`
 
 
 class Detector:
@@ -51,6 +52,7 @@ class Detector:
         self._settings = settings
         self._clock = clock
         self._poll_seconds = poll_seconds
+        self._look_back_at = 0.0
         self._consumer = Consumer(
             log,
             database,
@@ -102,7 +104,12 @@ class Detector:
 
     def _fold(self) -> bool:
         """One step; where it waited on the log itself there is no bell to wait for after it."""
-        return self._consumer.step(self._poll_seconds) or self._poll_seconds > 0
+        if self._consumer.step(self._poll_seconds):
+            return True
+        if self._clock.monotonic() >= self._look_back_at:
+            self._look_back_at = self._clock.monotonic() + LOOK_BACK_SECONDS
+            self._consumer.look_back()
+        return self._poll_seconds > 0
 
     def _note_silence(self) -> None:
         self._database.run(

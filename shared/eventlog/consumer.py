@@ -80,6 +80,11 @@ class Consumer:
         self._observe(batches)
         return bool(batches)
 
+    def look_back(self) -> None:
+        """Go on from the stored positions, which somebody may have moved back."""
+        if any(self._reader.lag().values()):
+            self._reader.rewind()
+
     def lag(self) -> dict[int, int]:
         """Records behind the newest one, by partition."""
         return self._reader.lag()

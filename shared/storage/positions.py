@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, delete, select, update
 from sqlalchemy.sql.dml import ReturningInsert, ReturningUpdate
 
 from shared.ops.errors import LostPosition
@@ -73,3 +73,27 @@ def advance(
             f"another reader of {group} moved the position of {topic}/{partition}; "
             "the batch was dropped and is read anew"
         )
+
+
+def move_back(
+    connection: Connection, group: str, topic: str, targets: Mapping[int, int | None]
+) -> int:
+    """Move the group's position of each partition back to its target; how many moved.
+
+    None goes back to the earliest record the log holds. A position is never moved forward.
+    Whoever reads loses its position with the next fold, and goes on from here.
+    """
+    moved = 0
+    for partition, target in targets.items():
+        stored = (
+            position.c.group == group,
+            position.c.topic == topic,
+            position.c.partition == partition,
+        )
+        if target is None:
+            moved += connection.execute(delete(position).where(*stored)).rowcount
+        else:
+            further = position.c.next_offset > target
+            back = update(position).where(*stored, further).values(next_offset=target)
+            moved += connection.execute(back).rowcount
+    return moved

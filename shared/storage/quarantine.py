@@ -1,17 +1,21 @@
 """What could not be taken, kept with its bytes, its place and the reason."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import ColumnElement, Connection, exists, func, select
+from sqlalchemy import ColumnElement, Connection, delete, exists, func, select, update
 
 from shared.storage.headers import Headers, pack_headers, unpack_headers
 from shared.storage.tables import quarantine
 from shared.storage.upsert import insert
 
 Reason = Literal["invalid", "conflict", "future"]
+# Of a record of the log that was dropped its place stays, so that reading it again does not
+# bring it back, and nobody misses it in the ledger.
+DROPPED = "dropped"
+_KEPT = quarantine.c.reason != DROPPED
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +64,7 @@ def keep(connection: Connection, rejected: Sequence[Rejected], at: datetime) -> 
 
 
 def holds(connection: Connection, topic: str, partition: int, offset: int) -> bool:
-    """Whether the record at that place of the log is kept."""
+    """Whether the record at that place of the log is or was kept."""
     place = (
         quarantine.c.topic == topic,
         quarantine.c.partition == partition,
@@ -71,7 +75,7 @@ def holds(connection: Connection, topic: str, partition: int, offset: int) -> bo
 
 def count(connection: Connection) -> int:
     """How many rejections are kept."""
-    return connection.scalar(select(func.count()).select_from(quarantine)) or 0
+    return connection.scalar(select(func.count()).select_from(quarantine).where(_KEPT)) or 0
 
 
 def listed(connection: Connection, *, limit: int, after: int = 0) -> list[Kept]:
@@ -85,8 +89,23 @@ def find(connection: Connection, number: int) -> Kept | None:
     return found[0] if found else None
 
 
+def newest_number(connection: Connection) -> int:
+    """The largest number among what is kept, 0 when there is nothing."""
+    return connection.scalar(select(func.max(quarantine.c.id))) or 0
+
+
+def drop(connection: Connection, numbers: Collection[int]) -> int:
+    """Forget what the rejections of those numbers say; how many there were."""
+    chosen = (_KEPT, quarantine.c.id.in_(numbers))
+    at_the_door = delete(quarantine).where(*chosen, quarantine.c.topic.is_(None))
+    nothing = dict.fromkeys(("key", "source", "event_id", "revision", "type", "customer", "day"))
+    empty = {"value": b"", "headers": pack_headers(()), "detail": "", "reason": DROPPED}
+    emptied = update(quarantine).where(*chosen).values(nothing | empty)
+    return connection.execute(at_the_door).rowcount + connection.execute(emptied).rowcount
+
+
 def _kept(connection: Connection, which: ColumnElement[bool], limit: int) -> list[Kept]:
-    query = select(quarantine).where(which).order_by(quarantine.c.id).limit(limit)
+    query = select(quarantine).where(_KEPT, which).order_by(quarantine.c.id).limit(limit)
     return [
         Kept(
             row.id,

@@ -240,7 +240,8 @@ def _positions() -> Select[Any]:
 
 def _quarantined() -> Select[Any]:
     q = quarantine.c
-    return select(q.id, q.topic, q.partition, q.offset, q.source, q.event_id, q.reason, q.at)
+    shown = select(q.id, q.topic, q.partition, q.offset, q.source, q.event_id, q.reason, q.at)
+    return shown.where(q.reason != "dropped")
 
 
 VIEWS: dict[str, SelectBase] = {

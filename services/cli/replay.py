@@ -1,0 +1,49 @@
+"""`vigia replay`: read the log's events once more."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from services.cli.options import Data, settings_of
+
+if TYPE_CHECKING:
+    from services.cli.wiring import Parts
+
+
+def replay(
+    context: typer.Context,
+    from_: Annotated[
+        int | None,
+        typer.Option("--from", metavar="OFFSET", min=0, help="Go back to here; default: as far."),
+    ] = None,
+    data: Data = None,
+) -> None:
+    """Fold again what the log still holds: what is known changes nothing and sends nothing.
+
+    It brings back what a restored older database lacks. Positions are only ever moved back.
+    """
+    from services.cli.system import fold_here
+    from services.cli.wiring import open_parts
+
+    with open_parts(settings_of(context, data=data)) as parts:
+        moved = _move_back(parts, from_)
+        typer.echo(f"partitions that are read again: {moved}")
+        if not fold_here(parts):
+            typer.echo("the running vigia folds them now; `vigia status` tells when it is done")
+
+
+def _move_back(parts: "Parts", offset: int | None) -> int:
+    """Move the detectors' positions back to `offset`, as far as the log reaches; how many moved."""
+    from services.cli.status import lag_of
+    from shared.contract.topics import DETECTOR_GROUP, events_topic
+    from shared.storage.positions import move_back
+
+    topic = events_topic()
+    targets: dict[int, int | None] = {}
+    held = lag_of(parts, topic, group=None)
+    for partition, end in parts.log.ends(topic).items():
+        earliest = end - held.get(partition, 0)
+        targets[partition] = None if offset is None or offset <= earliest else offset
+    return parts.database.run(
+        lambda connection: move_back(connection, DETECTOR_GROUP, topic, targets)
+    )

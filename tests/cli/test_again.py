@@ -1,0 +1,140 @@
+"""Reading again: replay, and the quarantine's retry and drop."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from services.cli.folder import hold_folder
+from services.cli.system import catch_up, detector
+from services.cli.wiring import open_parts
+from shared.contract.topics import DETECTOR_GROUP, events_topic
+from shared.eventlog.port import NewRecord
+from shared.ops.settings import load_settings
+from shared.ops.stop import Stop
+from shared.storage.positions import StoredPositions
+from shared.storage.tables import customer_day, event, metadata
+from tests.acceptance.running import wait_for
+from tests.cli.conftest import Command
+from tests.cli.test_commands import SALES, imported
+
+SOON = {
+    "specversion": "1.0", "id": "1", "source": "till", "type": "purchase", "subject": "ana",
+    "time": "2026-03-09T10:00:00Z", "data": {"amount": "3.5", "currency": "EUR"},
+}  # fmt: skip
+
+
+def contents(tmp_path: Path, *left_out: str) -> dict[str, list[Any]]:
+    """Every row of every table, but for those of the tables left out."""
+    with open_parts(load_settings(data=tmp_path / "data")) as parts, parts.database.read() as read:
+        return {
+            table.name: sorted(map(repr, read.execute(select(table))))
+            for table in metadata.sorted_tables
+            if table.name not in left_out
+        }
+
+
+def next_offset(tmp_path: Path) -> int:
+    with open_parts(load_settings(data=tmp_path / "data")) as parts:
+        stored = StoredPositions(parts.database, DETECTOR_GROUP).read(events_topic())
+    return stored[0].next_offset
+
+
+def listed(vigia: Command) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = json.loads(vigia("quarantine", "list", "--json").out)
+    return rows
+
+
+@pytest.mark.parametrize("words", [(), ("--from", "0"), ("--from", "1"), ("--from", "99")])
+def test_a_replay_changes_nothing(vigia: Command, tmp_path: Path, words: tuple[str, ...]) -> None:
+    imported(vigia, tmp_path)
+    imported(vigia, tmp_path, SALES.replace("3.50", "4.50"))  # a conflict
+    vigia("evaluate")
+    before = contents(tmp_path, "lease")
+    ran = vigia("replay", *words)
+    assert ran.code == 0
+    assert contents(tmp_path, "lease") == before
+    assert f"again: {0 if '99' in words else 1}\n" in ran.out
+
+
+def test_a_replay_brings_back_what_an_older_database_lacks(vigia: Command, tmp_path: Path) -> None:
+    imported(vigia, tmp_path)
+    before = contents(tmp_path, "lease", "event", "customer")
+    with open_parts(load_settings(data=tmp_path / "data")) as parts:
+        for table in (event, customer_day):
+            with parts.database.write() as connection:
+                connection.execute(table.delete())
+    assert vigia("replay").code == 0
+    assert contents(tmp_path, "lease", "event", "customer") == before
+
+
+def test_whoever_folds_and_has_nothing_to_do_notices_a_replay(
+    vigia: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.detector.service.LOOK_BACK_SECONDS", 0.0)
+    imported(vigia, tmp_path)
+    end = next_offset(tmp_path)
+    stop = Stop()
+    with open_parts(load_settings()) as parts, detector(parts) as folding:
+        stored = StoredPositions(parts.database, DETECTOR_GROUP)
+        projector = folding.workers(stop)[0]
+        with hold_folder(tmp_path / "data"):
+            projector.start()
+            assert "running vigia folds them" in vigia("replay").out
+        wait_for(lambda: stored.read(events_topic()))
+        stop.request()
+        assert projector.join(5)
+        assert stored.read(events_topic())[0].next_offset == end
+
+
+def test_what_can_be_taken_now_is_taken_on_retry(
+    vigia: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    early = NewRecord("ana", json.dumps(SOON).encode(), (("trace", b"\x00\xff"),))
+    vigia("migrate")
+    with open_parts(load_settings()) as parts:
+        parts.log.append(events_topic(), [early], timeout=4)
+        catch_up(parts, lambda _done: None)
+    (row,) = listed(vigia)
+    assert row["reason"] == "future"
+    monkeypatch.setenv("VIGIA_NOW", "2026-03-10T06:00:00Z")
+    assert vigia("quarantine", "retry", str(row["id"])).out == "sent again: 1\n"
+    assert listed(vigia) == []
+    assert "last event 2026-03-09 10:00" in vigia("feed", "list").out
+    with open_parts(load_settings()) as parts:
+        reader = parts.log.reader(
+            events_topic(), "passing:test", StoredPositions(parts.database, "")
+        )
+        (batch,) = reader.poll(max_records=10, timeout=0)
+    first, second = batch.records
+    assert (second.key, second.value, second.headers) == (first.key, first.value, first.headers)
+
+
+def test_what_still_cannot_be_taken_comes_back_and_can_be_dropped(
+    vigia: Command, tmp_path: Path
+) -> None:
+    imported(vigia, tmp_path)
+    imported(vigia, tmp_path, SALES.replace("3.50", "4.50"))
+    (row,) = listed(vigia)
+    assert "sent again: 1" in vigia("quarantine", "retry", "--all").out
+    (again,) = listed(vigia)
+    assert again["id"] > row["id"]
+    assert vigia("quarantine", "drop", str(again["id"])).out == "dropped: 1\n"
+    assert listed(vigia) == []
+    assert json.loads(vigia("status", "--json").out)["quarantine"] == 0
+    assert vigia("replay").code == 0
+    assert listed(vigia) == []
+    assert vigia("verify").code == 0
+
+
+@pytest.mark.parametrize("words", [("retry",), ("drop",), ("drop", "1", "--all"), ("drop", "7")])
+def test_nothing_is_retried_or_dropped_by_mistake(
+    vigia: Command, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    imported(vigia, tmp_path)
+    imported(vigia, tmp_path, SALES.replace("3.50", "4.50"))
+    ran = vigia("quarantine", *words)
+    assert (ran.code, ran.err.count("\n")) == (1, 1)
+    assert len(listed(vigia)) == 1
