@@ -17,7 +17,7 @@ from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
-from tests.deploy.reading import ROOT, environment, stages
+from tests.deploy.reading import ROLES, ROOT, environment, stages
 
 PORT = "9137"
 INSIDE = re.compile(r"(?<![\w.])/(opt|src|data)\b")
@@ -56,7 +56,7 @@ def build(root: Path) -> None:
 
 
 def try_out(root: Path) -> None:
-    """The program starts in the image's environment, and the health check sees it live and end."""
+    """Each role starts in the image's environment; the health check sees it live and end."""
     last = stages()[-1]
     (root / "data").mkdir()
     variables = {
@@ -69,24 +69,26 @@ def try_out(root: Path) -> None:
     check = next(rest for name, rest in last if name == "HEALTHCHECK")
     command = json.loads(check.split(" CMD ")[1])
 
-    def healthy() -> bool:
-        quiet = subprocess.DEVNULL
-        return subprocess.run(command, env=variables, stderr=quiet, check=False).returncode == 0
-
     subprocess.run([program, "--version"], env=variables, check=True)
     subprocess.run([program, "migrate"], env=variables, check=True)
-    role = subprocess.Popen([program, "notifier"], env=variables, cwd=root / "data")
-    try:
-        _wait(f"http://127.0.0.1:{PORT}/healthz")
-        assert healthy(), "the health check does not see a living process"
-    finally:
-        role.terminate()
-        code = role.wait(30)
-    assert code == 0, f"SIGTERM ended it with {code}"
-    assert not healthy(), "the health check sees a process that has ended"
+    for role in ROLES:
+        process = subprocess.Popen([program, role], env=variables, cwd=root / "data")
+        try:
+            _wait(f"http://127.0.0.1:{PORT}/healthz")
+            assert _succeeds(command, variables), f"the check does not see a living {role}"
+        finally:
+            process.terminate()
+            code = process.wait(30)
+        assert code == 0, f"SIGTERM ended {role} with {code}"
+        assert not _succeeds(command, variables), f"the check sees a {role} that has ended"
     assert not list((root / "opt/vigia/lib").glob("python*/site-packages/pip")), (
         "pip is in the image"
     )
+
+
+def _succeeds(command: list[str], variables: dict[str, str]) -> bool:
+    quiet = subprocess.DEVNULL
+    return subprocess.run(command, env=variables, stderr=quiet, check=False).returncode == 0
 
 
 def _wait(address: str) -> None:

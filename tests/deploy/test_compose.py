@@ -9,7 +9,7 @@ from typer.main import get_command
 from services.cli.main import app
 from shared.ops.settings import PREFIX, Settings, load_settings
 from tests.deploy.compose import Compose, Dependency, Service
-from tests.deploy.reading import ROLES, ROOT, environment, filled_in, read_yaml, stages
+from tests.deploy.reading import RESET, ROLES, ROOT, environment, filled_in, read_yaml, stages
 
 OURS = ("migrate", *ROLES)
 SHARED = {"kafka", "postgres", "migrate", "prometheus", "grafana", "mailpit"}
@@ -129,3 +129,18 @@ def test_our_processes_may_do_little(compose: Compose, name: str) -> None:
     assert (service.read_only, service.cap_drop) == (True, ["ALL"])
     assert service.security_opt == ["no-new-privileges:true"]
     assert service.stop_grace_period == "30s"
+
+
+def test_every_secret_of_a_file_takes_the_place_of_a_variable(compose: Compose) -> None:
+    document = read_yaml("deploy/compose.secrets.yml")
+    used = set()
+    for name, service in document["services"].items():
+        given = service["environment"]
+        files = {key.removesuffix("_FILE"): path for key, path in given.items() if path != RESET}
+        assert set(files) == {key for key, value in given.items() if value == RESET}
+        assert set(files) <= set(compose.services[name].environment)
+        assert set(files.values()) == {f"/run/secrets/{secret}" for secret in service["secrets"]}
+        used |= set(service["secrets"])
+    assert set(document["services"]) == {"postgres", *OURS}
+    assert used == set(document["secrets"])
+    assert all("$" not in filled_in(one["file"]) for one in document["secrets"].values())
