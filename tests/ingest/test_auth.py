@@ -6,13 +6,14 @@ from datetime import UTC, datetime
 import anyio
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import Connection
+from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import OperationalError
 
 from services.ingest.auth import Keys, KeysUnavailable, forbidden
 from shared.ops.clock import SimulatedClock
 from shared.storage.database import Database
 from shared.storage.keys import ApiKey, list_keys, revoke_key
+from shared.storage.tables import log_record
 from tests.ingest.builders import AT, LogDown, new_key, purchase
 
 
@@ -141,6 +142,31 @@ def test_a_key_does_only_what_its_scope_says(bare: TestClient, database: Databas
     assert bare.post("/v1/events", json=purchase(), headers=read).status_code == 403
     assert bare.get("/v1/alerts", headers=read).status_code == 200
     assert bare.post("/v1/events", json=purchase(), headers=ingest).status_code == 202
+
+
+def test_master_allows_facts_too_and_no_reading(bare: TestClient, database: Database) -> None:
+    master = {"Authorization": f"Bearer {new_key(database, 'master')}"}
+    rep = purchase(type="rep", subject="r-ana", data={"name": "Ana"})
+    for event in (purchase(), rep):
+        assert bare.post("/v1/events", json=event, headers=master).status_code == 202
+    assert bare.get("/v1/alerts", headers=master).status_code == 403
+    assert bare.get("/v1/customers/c1", headers=master).status_code == 403
+
+
+def test_a_bound_key_speaks_for_its_source_in_rows_and_feeds(
+    bare: TestClient, database: Database
+) -> None:
+    bound = {"Authorization": f"Bearer {new_key(database, 'ingest', source='till 1')}"}
+    rows = "id,time,customer,amount,source\nr1,2026-03-01T09:00:00Z,c1,1,till 2\n"
+    answer = bare.post("/v1/events", content=rows, headers={**bound, "Content-Type": "text/csv"})
+    assert answer.status_code == 403
+    assert [error["pointer"] for error in answer.json()["errors"]] == ["/source"]
+    for source, status in (("till 1", 202), ("till 2", 403)):
+        data = {"complete_until": "2026-03-01T09:00:00Z"}
+        feed = purchase(type="feed", source=source, subject=source, data=data)
+        assert bare.post("/v1/events", json=feed, headers=bound).status_code == status
+    with database.read() as connection:
+        assert connection.scalar(select(func.count()).select_from(log_record)) == 1
 
 
 def test_a_source_that_is_no_text_is_left_to_validation(fragile: LogDown) -> None:

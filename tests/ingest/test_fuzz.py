@@ -39,7 +39,7 @@ TRICKY = [
 settings.register_profile(
     "ingest", deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
 )
-modest = settings(settings.get_profile("ingest"), max_examples=150)
+modest = settings(settings.get_profile("ingest"), max_examples=100)
 
 
 class World:

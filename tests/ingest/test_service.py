@@ -11,6 +11,7 @@ from fastapi.testclient import TestClient
 from prometheus_client import CollectorRegistry
 
 from services.ingest.api import POST_PLACES
+from services.ingest.formats import MEDIA_TYPES
 from services.ingest.metrics import IngestMetrics
 from services.ingest.watch import Watch
 from shared.contract.answers import Problem
@@ -150,7 +151,7 @@ def test_the_description_names_every_event_and_refers_to_nothing_missing(
     assert names <= set(schemas)
     assert "HTTPValidationError" not in schemas
     body = document["paths"]["/v1/events"]["post"]["requestBody"]["content"]
-    assert set(body) == {"application/json", "application/x-ndjson", "text/csv"}
+    assert set(body) == set(MEDIA_TYPES)
     assert not {"/healthz", "/metrics"} & set(document["paths"])
 
 
