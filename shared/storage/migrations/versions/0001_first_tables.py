@@ -10,7 +10,7 @@ down_revision = None
 branch_labels = None
 depends_on = None
 # Digest of the views as they were then.
-views = "0635107255319cc0cc35307e64b048d6828b11cfae560e510fc93c8931c233be"
+views = "1cb80d4dc9c2260d762c6990fe3074c3b69c834d0d76e04afda1f6f6b3cb96dc"
 
 
 def upgrade() -> None:
