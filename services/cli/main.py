@@ -15,6 +15,7 @@ from services.cli import (
     import_,
     key,
     migrate,
+    pause,
     quarantine,
     rep,
     replay,
@@ -67,6 +68,8 @@ app.command("why")(explain.why)
 app.command("explain")(explain.explain)
 app.command("verify")(verify.verify)
 app.command("replay")(replay.replay)
+app.command("pause")(pause.pause)
+app.command("resume")(pause.resume)
 app.command("settings")(settings.settings)
 app.add_typer(key.app, name="key")
 app.add_typer(rep.app, name="rep")

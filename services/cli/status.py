@@ -25,6 +25,8 @@ def status(context: typer.Context, data: Data = None, as_json: Json = False) -> 
         typer.echo(json.dumps(found))
         return
     typer.echo("settled: nothing waits" if found["settled"] else "working: something waits")
+    if found["paused_at"]:
+        typer.echo(f"sending paused  since {found['paused_at']}")
     typer.echo(f"judged as of    {found['as_of'] or 'never'}")
     behind = sum(sum(partitions.values()) for partitions in found["lag"].values())
     typer.echo(f"events to fold  {behind}")
@@ -45,6 +47,7 @@ def collect_status(parts: "Parts") -> dict[str, Any]:
 
     from services.detector.feeds import list_feeds
     from shared.domain.week import day_date
+    from shared.storage.company import paused_since
     from shared.storage.due import HELD
     from shared.storage.quarantine import count as quarantined_now
     from shared.storage.tables import delivery, due, evaluation, transition
@@ -80,6 +83,7 @@ def collect_status(parts: "Parts") -> dict[str, Any]:
         ).one_or_none()
         quarantined = quarantined_now(connection)
         feeds = list_feeds(connection, parts.clock.now(), parts.settings.feed_grace)
+        paused_at = paused_since(connection)
     as_of = None if newest is None else day_date(newest.as_of).isoformat()
     behind = any(any(partitions.values()) for partitions in lag.values())
     return {
@@ -88,6 +92,7 @@ def collect_status(parts: "Parts") -> dict[str, Any]:
         "lag": {topic: {str(p): n for p, n in found.items()} for topic, found in lag.items()},
         "due": all_due,
         "unpublished": unpublished,
+        "paused_at": None if paused_at is None else paused_at.isoformat(),
         "deliveries": states,
         "quarantine": quarantined,
         "feeds": [feed.to_dict() for feed in feeds],

@@ -16,6 +16,7 @@ from services.notifier.routing import Hold, Suppress
 from shared.ops.clock import Clock
 from shared.ops.settings import Settings
 from shared.storage import deliveries
+from shared.storage.company import paused_since
 from shared.storage.database import Database
 from shared.storage.deliveries import NewDelivery, Taken
 
@@ -50,7 +51,7 @@ class Sender:
         self._log = structlog.get_logger("vigia.sender")
 
     def step(self) -> bool:
-        """Handle one due delivery; False when none is due."""
+        """Handle one due delivery; False when none is due, or sending is paused."""
         taken = self._database.run(self._take)
         if taken is None:
             self._rest()
@@ -76,6 +77,8 @@ class Sender:
             channel.rest()
 
     def _take(self, connection: Connection) -> Taken | None:
+        if paused_since(connection) is not None:
+            return None
         names = self._channels.keys()
         now = self._clock.real()
         return deliveries.take(connection, owner=self._owner, channels=names, now=now)

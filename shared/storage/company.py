@@ -3,7 +3,7 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from shared.domain.week import Calendar
@@ -39,6 +39,16 @@ def load_calendar(database: Database) -> Calendar:
     if row is None:
         raise ConfigurationError("the database holds no company yet; run `vigia migrate`")
     return Calendar(ZoneInfo(row.time_zone), row.first_weekday)
+
+
+def paused_since(connection: Connection) -> datetime | None:
+    """Since when nothing is to be sent; None while messages go out."""
+    return connection.scalar(select(company.c.paused_at))
+
+
+def set_paused(connection: Connection, at: datetime | None) -> None:
+    """Send nothing from `at` on, or (None) send again."""
+    connection.execute(update(company).values(paused_at=at))
 
 
 def database_fails(database: Database) -> str | None:

@@ -146,6 +146,18 @@ def test_the_quarantine_shows_a_conflict_with_its_bytes(vigia: Command, tmp_path
     assert vigia("quarantine", "show", "999").code == 1
 
 
+def test_a_pause_is_seen_in_status_and_ends(vigia: Command, tmp_path: Path) -> None:
+    imported(vigia, tmp_path)
+    assert json.loads(vigia("status", "--json").out)["paused_at"] is None
+    assert "from now on" in vigia("pause").out
+    began = json.loads(vigia("status", "--json").out)["paused_at"]
+    assert vigia("pause").out.startswith("nothing is sent since")
+    assert json.loads(vigia("status", "--json").out)["paused_at"] == began
+    assert "sending paused" in vigia("status").out
+    assert vigia("resume").code == 0
+    assert json.loads(vigia("status", "--json").out)["paused_at"] is None
+
+
 def test_settings_are_shown_with_their_secrets_hidden(
     vigia: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -21,6 +21,7 @@ from services.notifier.sender import GIVEN_UP, Sender
 from shared.ops.clock import SimulatedClock
 from shared.ops.settings import Settings
 from shared.storage import deliveries, reps
+from shared.storage.company import set_paused
 from shared.storage.database import Database
 from shared.storage.deliveries import NewDelivery
 from shared.storage.reps import Rep
@@ -441,3 +442,17 @@ def test_the_oldest_waiting_is_told(
     clock.later(minutes=5)
     run(sender)
     assert registry.get_sample_value("vigia_delivery_oldest_waiting_seconds") == 0
+
+
+def test_while_paused_nothing_goes_out_and_then_all_of_it(
+    company: Database, clock: Clock, sender_of: Callable[..., Sender]
+) -> None:
+    keep(company, clock, new(1), new(2))
+    company.run(lambda connection: set_paused(connection, clock.real()))
+    channel = Recorder()
+    sender = sender_of(channel)
+    assert run(sender) == 0
+    assert [row.state for row in rows(company)] == ["pending", "pending"]
+    company.run(lambda connection: set_paused(connection, None))
+    assert run(sender) == 2
+    assert [message.number for _, message, _ in channel.sent] == [1, 2]

@@ -13,6 +13,7 @@ company = Table(
     Column("time_zone", Text, nullable=False),
     Column("first_weekday", Integer, nullable=False),
     Column("created_at", Instant, nullable=False),
+    Column("paused_at", Instant),  # nothing is sent since then
     CheckConstraint("number = 1", name="single"),
 )
 

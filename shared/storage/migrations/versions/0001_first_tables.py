@@ -31,6 +31,7 @@ def upgrade() -> None:
         sa.Column("time_zone", sa.Text(), nullable=False),
         sa.Column("first_weekday", sa.Integer(), nullable=False),
         sa.Column("created_at", Instant(), nullable=False),
+        sa.Column("paused_at", Instant(), nullable=True),
         sa.CheckConstraint("number = 1", name=op.f("ck_company_single")),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_company")),
     )
