@@ -9,6 +9,7 @@ import typer
 
 from services.cli import (
     demo,
+    doctor,
     evaluate,
     explain,
     feed,
@@ -70,6 +71,7 @@ app.command("verify")(verify.verify)
 app.command("replay")(replay.replay)
 app.command("pause")(pause.pause)
 app.command("resume")(pause.resume)
+app.command("doctor")(doctor.doctor)
 app.command("settings")(settings.settings)
 app.add_typer(key.app, name="key")
 app.add_typer(rep.app, name="rep")

@@ -5,6 +5,8 @@ import socket
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry
 from sqlalchemy.exc import OperationalError
@@ -23,6 +25,9 @@ from shared.storage.company import load_calendar
 from shared.storage.database import Database
 from shared.storage.lease import free_all
 from shared.storage.schema import migrate, require_schema
+
+if TYPE_CHECKING:
+    from shared.eventlog.kafka_topics import TopicShape
 
 KAFKA_POLL_SECONDS = 1.0
 
@@ -66,7 +71,7 @@ def open_parts(
     if create:
         prepare_database(settings, clock)
         make_topics(settings)
-    with _database(settings, role) as database:
+    with opened_database(settings, role) as database:
         require_schema(database)
         with _wakeup(database) as wakeup:
             yield from _opened(settings, clock, database, wakeup)
@@ -75,7 +80,7 @@ def open_parts(
 def prepare_database(settings: Settings, clock: Clock | None = None) -> None:
     """Make or update the schema."""
     make_folder(settings)
-    with _database(settings, "vigia-migrate") as database:
+    with opened_database(settings, "vigia-migrate") as database:
         migrate(
             database,
             zone=settings.time_zone,
@@ -85,7 +90,7 @@ def prepare_database(settings: Settings, clock: Clock | None = None) -> None:
 
 
 @contextmanager
-def _database(settings: Settings, role: str) -> Iterator[Database]:
+def opened_database(settings: Settings, role: str = "vigia") -> Iterator[Database]:
     """The database of `settings`; what it cannot do for anybody is said in one line."""
     with closing(Database(settings.sqlalchemy_url, role=role)) as database:
         try:
@@ -157,9 +162,16 @@ def make_topics(settings: Settings) -> list[str]:
     """Make Kafka's topics what the settings say, and tell what was changed, a line each."""
     if not settings.kafka_bootstrap:
         return []
-    from datetime import timedelta
+    from shared.eventlog.kafka_topics import prepare_topics
 
-    from shared.eventlog.kafka_topics import TopicShape, prepare_topics
+    return prepare_topics(
+        settings.kafka_bootstrap, topic_shapes(settings), access=settings.kafka_access
+    )
+
+
+def topic_shapes(settings: Settings) -> dict[str, "TopicShape"]:
+    """What the topics should be, by their names on the cluster."""
+    from shared.eventlog.kafka_topics import TopicShape
 
     shape = TopicShape(
         partitions=settings.kafka_partitions,
@@ -167,9 +179,7 @@ def make_topics(settings: Settings) -> list[str]:
         replication=settings.kafka_replication,
     )
     names = (events_topic(settings.kafka_prefix), alerts_topic(settings.kafka_prefix))
-    return prepare_topics(
-        settings.kafka_bootstrap, dict.fromkeys(names, shape), access=settings.kafka_access
-    )
+    return dict.fromkeys(names, shape)
 
 
 def make_folder(settings: Settings) -> None:

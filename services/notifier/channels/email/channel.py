@@ -3,7 +3,7 @@
 from email.headerregistry import Address
 from email.utils import parseaddr
 
-from services.notifier.channel import Channel
+from services.notifier.channel import Channel, SendFailed
 from services.notifier.channels.email.render import render
 from services.notifier.channels.email.transport import Outbox, Smtp, Transport
 from services.notifier.messages import Message
@@ -29,6 +29,21 @@ def build(settings: Settings, clock: Clock) -> Channel:
     if url:
         return Email(Smtp.at(url, greeting=sender.domain), sender, clock)
     return Email(Outbox(settings.data / "outbox"), sender, clock)
+
+
+def mail_fails(settings: Settings) -> str | None:
+    """None when the mail server of the settings, if any, lets us in; else what is wrong.
+
+    Raises ConfigurationError as `build` does.
+    """
+    build(settings, settings.clock())
+    url = settings.smtp_url.get_secret_value()
+    if url:
+        try:
+            Smtp.at(url, greeting=_sender(settings.mail_from).domain).probe()
+        except SendFailed as failure:
+            return str(failure)
+    return None
 
 
 class Email:

@@ -125,6 +125,13 @@ class Smtp:
         while self._idle:
             _leave(self._idle.pop())
 
+    def probe(self) -> None:
+        """Connect and log in, and send nothing; raises SendFailed."""
+        try:
+            _leave(self._connect())
+        except (smtplib.SMTPException, OSError) as error:
+            raise _failure(error) from None
+
     def _talk(self, sender: str, recipient: str, body: bytes) -> smtplib.SMTP:
         """Hand the mail over and return the connection, which can be used again."""
         connection = self._take_idle() or self._connect()
