@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEMO_DATA ?= vigia-demo
 
-.PHONY: help demo test check lint types imports format lock clean
+.PHONY: help demo cluster test check lint types imports format lock clean
 
 help:  ## show these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -18,6 +18,9 @@ $(VENV)/ready: requirements-dev.lock pyproject.toml
 
 demo: $(VENV)/ready  ## a year of simulated trade, judged and mailed, everything running
 	$(BIN)/vigia demo --data $(DEMO_DATA)
+
+cluster: $(VENV)/ready  ## Kafka, PostgreSQL and one process a role on this machine
+	$(BIN)/python -m tests.acceptance.local_cluster
 
 test: $(VENV)/ready  ## every test but the long ones
 	$(BIN)/python -m pytest -n 2 --dist loadgroup

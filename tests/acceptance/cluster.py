@@ -1,12 +1,14 @@
 """The same commands as many processes: ingest, detectors and notifiers on Kafka and PostgreSQL."""
 
 import json
+import re
 import signal
 import subprocess
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import httpx
 from kafka import KafkaConsumer, TopicPartition
@@ -32,6 +34,7 @@ class Cluster(Vigia):
         )
         self._bootstrap = bootstrap
         self.processes: list[tuple[str, subprocess.Popen[str]]] = []
+        self.told: dict[int, list[str]] = {}  # by pid
         self("migrate")
 
     @property
@@ -52,30 +55,29 @@ class Cluster(Vigia):
         for _, process in self.processes:
             process.send_signal(signal.SIGTERM)
         for role, process in self.processes:
-            _, told = process.communicate(timeout=20)
-            assert process.returncode == 0, f"{role}: {told}"
-        self.processes.clear()
+            process.wait(timeout=20)
+            assert process.returncode == 0, f"{role}: {''.join(self.told[process.pid])}"
+        self.kill_all()
 
     def begin(self, role: str) -> str:
         """Start one more process of a role; its HTTP address if it has one."""
         words = (role, "--port", "0") if role == "ingest" else (role,)
         process = self.start(*words)
         self.processes.append((role, process))
+        told = self.told.setdefault(process.pid, [])
         assert process.stderr is not None
         for line in process.stderr:
+            told.append(line)
             if line.startswith(f"vigia {role} runs"):
-                return (
-                    "http://" + line.split("http://")[1].split()[0].rstrip(",")
-                    if ("http://" in line)
-                    else ""
-                )
-        raise AssertionError(f"{role} did not start")
+                threading.Thread(target=_follow, args=(process.stderr, told)).start()
+                found = re.search("http://[0-9.:]+", line)
+                return found[0] if found else ""
+        raise AssertionError(f"{role} did not start: {''.join(told)}")
 
     def kill_all(self) -> None:
         """End every process at once, frozen ones too."""
         for _, process in self.processes:
-            process.kill()
-            process.communicate()
+            kill(process)
         self.processes.clear()
 
     def announced(self) -> list[dict[str, Any]]:
@@ -98,6 +100,20 @@ class Cluster(Vigia):
             return found
         finally:
             consumer.close()
+
+
+def kill(process: "subprocess.Popen[str]") -> None:
+    """End a process at once, a frozen one too, if it has not ended yet."""
+    process.kill()
+    process.wait()
+    assert process.stdout is not None
+    process.stdout.close()
+
+
+def _follow(lines: IO[str], told: list[str]) -> None:
+    """Keep what a process says; its pipe would fill up otherwise."""
+    with lines:
+        told.extend(lines)
 
 
 def is_ready(address: str) -> bool:

@@ -39,6 +39,7 @@ class Vigia:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            start_new_session=True,  # Ctrl-C is for who started it
         )
 
     def __call__(self, *words: str, code: int = 0) -> str:

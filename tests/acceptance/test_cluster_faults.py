@@ -16,7 +16,7 @@ import httpx
 import psycopg
 import pytest
 
-from tests.acceptance.cluster import Cluster
+from tests.acceptance.cluster import Cluster, kill
 from tests.acceptance.running import wait_for
 from tests.postgres.server import Server, empty
 
@@ -95,8 +95,7 @@ def hurt(cluster: Cluster, rng: random.Random) -> None:
         role, process = next(one for one in cluster.processes if one[0] == "detector")
         cluster.processes.remove((role, process))
         if fault == "kill":
-            process.kill()
-            process.communicate()
+            kill(process)
             cluster.begin("detector")
         else:
             process.send_signal(signal.SIGSTOP)

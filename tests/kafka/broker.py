@@ -44,7 +44,7 @@ share.coordinator.state.topic.min.isr=1
 group.initial.rebalance.delay.ms=0
 log.cleaner.dedupe.buffer.size=4194304
 log.initial.task.delay.ms=1000
-auto.create.topics.enable=false
+auto.create.topics.enable=true
 """
 _LOG4J = """\
 rootLogger.level=WARN
@@ -84,6 +84,7 @@ class Broker:
         self._process = subprocess.Popen(
             self._java("kafka.Kafka", str(self._config)),
             preexec_fn=_die_with_parent,  # noqa: PLW1509 - makes one system call
+            start_new_session=True,  # Ctrl-C is for who started it
         )
         give_up = time.monotonic() + START_SECONDS
         while not self._listens():
