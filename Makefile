@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEMO_DATA ?= vigia-demo
 
-.PHONY: help demo cluster test check lint types imports format lock clean
+.PHONY: help demo cluster test check lint types imports format image-check lock clean
 
 help:  ## show these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -40,6 +40,9 @@ imports: $(VENV)/ready
 format: $(VENV)/ready  ## rewrite the sources in the house's form
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+image-check: $(VENV)/ready  ## the steps of the Dockerfile in an empty folder, without containers
+	$(BIN)/python -m tests.deploy.image
 
 lock:  ## renew the locks (needs uv)
 	uv pip compile --generate-hashes --universal --no-header --no-annotate --no-emit-index-url --no-emit-find-links --python-version 3.11 pyproject.toml --output-file requirements.lock

@@ -28,4 +28,6 @@ def configure_logging(*, level: str = "info", form: LogFormat = "text") -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
     )
-    logging.basicConfig(level=max(number, logging.WARNING), stream=sys.stderr, force=True)
+    foreign = max(number, logging.WARNING)  # what libraries tell of their inner life
+    logging.basicConfig(level=foreign, stream=sys.stderr, force=True)
+    logging.getLogger("kafka").setLevel(foreign)

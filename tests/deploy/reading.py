@@ -4,14 +4,14 @@ import re
 from pathlib import Path
 from typing import Any
 
-import yaml  # type: ignore[import-untyped]
+import yaml
 
 ROOT = Path(__file__).parents[2]
 RESET = "(taken away)"
 ROLES = ("ingest", "detector", "notifier")
 
 
-class _Loader(yaml.SafeLoader):  # type: ignore[misc]
+class _Loader(yaml.SafeLoader):
     """Knows Compose's `!reset`, which takes away what an earlier file said."""
 
 
