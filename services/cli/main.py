@@ -18,6 +18,7 @@ from services.cli import (
     migrate,
     pause,
     quarantine,
+    rebuild,
     rep,
     replay,
     roles,
@@ -72,6 +73,7 @@ app.command("replay")(replay.replay)
 app.command("pause")(pause.pause)
 app.command("resume")(pause.resume)
 app.command("doctor")(doctor.doctor)
+app.command("rebuild")(rebuild.rebuild)
 app.command("settings")(settings.settings)
 app.add_typer(key.app, name="key")
 app.add_typer(rep.app, name="rep")
