@@ -42,25 +42,17 @@ def import_file(
 
 
 def _append_and_fold(parts: "Parts", imported: "Imported") -> None:
-    """Fold here, or leave it to the `vigia up` that works in the folder."""
-    from services.cli.folder import FolderInUse
+    """Fold here, or leave it to whoever works already."""
     from services.cli.import_file import append
     from services.cli.progress import progress
-    from services.cli.system import catch_up
-    from services.cli.wiring import working_alone
+    from services.cli.system import fold_here
 
-    try:
-        with working_alone(parts):
-            with progress("writing", len(imported.records)) as shown:
-                append(parts.log, imported.records, shown)
-            with progress("counting", len(imported.records)) as shown:
-                catch_up(parts, shown)
-    except FolderInUse:
-        with progress("writing", len(imported.records)) as shown:
-            append(parts.log, imported.records, shown)
+    with progress("writing", len(imported.records)) as shown:
+        append(parts.log, imported.records, shown)
+    if fold_here(parts, len(imported.records)):
+        typer.echo("done; `vigia evaluate` judges the customers")
+    else:
         typer.echo("the running vigia counts them now; `vigia status` tells when it is done")
-        return
-    typer.echo("done; `vigia evaluate` judges the customers")
 
 
 def _say_read(imported: "Imported") -> None:

@@ -101,12 +101,15 @@ def detector(parts: Parts) -> Iterator[Detector]:
         found.close()
 
 
-def fold_here(parts: Parts) -> bool:
-    """Fold all there is, if nobody else does: only on SQLite one can know. Whether it was done."""
+def fold_here(parts: Parts, expected: int | None = None) -> bool:
+    """Fold all there is, if nobody else does: only on SQLite one can know. Whether it was done.
+
+    `expected`: how many records there are about, for the progress that is shown.
+    """
     if not parts.database.is_sqlite:
         return False
     try:
-        with working_alone(parts), progress("counting") as shown:
+        with working_alone(parts), progress("counting", expected) as shown:
             catch_up(parts, shown)
     except FolderInUse:
         return False
