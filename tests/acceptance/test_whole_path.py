@@ -169,11 +169,13 @@ def back_again() -> list[Event]:
 
 
 def check_replay(vigia: Vigia, address: str, key: str, mailbox: MailServer) -> None:
-    """Posting everything again changes no total and sends nothing."""
+    """Posting everything again, and folding the log again, changes no total and sends nothing."""
     wait_for(lambda: settled(vigia))
     sent = len(mailbox.mails)
     weeks = read(address, key, f"/v1/customers/{LEAVER}")["weeks"]
     post(address, key, [*history(), closed(MONDAY)])
+    wait_for(lambda: settled(vigia))
+    vigia("replay")
     wait_for(lambda: settled(vigia))
     assert read(address, key, f"/v1/customers/{LEAVER}")["weeks"] == weeks
     assert len(mailbox.mails) == sent
