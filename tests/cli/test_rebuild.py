@@ -11,7 +11,7 @@ from services.cli.wiring import open_parts
 from shared.ops.settings import load_settings
 from shared.storage.database import Database
 from shared.storage.rezone import others_at_work
-from shared.storage.tables import company, customer, customer_day
+from shared.storage.tables import alert, company, customer, customer_day, due
 from tests.cli.conftest import Command
 from tests.cli.test_commands import imported
 from tests.postgres.server import Server
@@ -49,6 +49,23 @@ def test_days_move_and_the_other_settings_are_right_then(
     assert vigia("migrate").code == 0
     assert vigia("rebuild", "--zone", "UTC").code == 0
     assert days() == before
+
+
+def test_a_living_alert_is_looked_at_again(vigia: Command, tmp_path: Path) -> None:
+    imported(vigia, tmp_path, EVENING)
+    with open_parts(load_settings()) as parts, parts.database.write() as connection:
+        ben = connection.scalar(select(customer.c.number).where(customer.c.id == "ben"))
+        now = parts.clock.now()
+        for name, state in (("a_one", "open"), ("a_two", "lost")):
+            row = {"id": name, "kind": "customer", "key": name, "customer": ben, "state": state}
+            told = {"severity": "warning", "as_of": 20_000, "opened_at": now, "updated_at": now}
+            words = {"sentence": "gone", "evidence": [], "last_number": 1}
+            connection.execute(alert.insert().values(row | told | words))
+        connection.execute(due.delete())
+    assert vigia("rebuild", "--zone", "Europe/Madrid").code == 0
+    with open_parts(load_settings()) as parts, parts.database.read() as connection:
+        rows = connection.execute(select(due.c.customer, due.c.reason)).all()
+    assert [tuple(row) for row in rows] == [(ben, "late")]
 
 
 def test_it_works_alone_and_only_with_a_zone(vigia: Command, tmp_path: Path) -> None:
