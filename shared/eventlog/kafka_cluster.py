@@ -17,10 +17,12 @@ from kafka.net.selector import NetworkSelector
 from kafka.protocol.consumer import IsolationLevel, ListOffsetsRequest, OffsetSpec
 from kafka.protocol.metadata import MetadataRequest
 
+from shared.eventlog.kafka_sockets import close_failed_sockets
 from shared.ops.clock import Clock
 
 REQUEST_SECONDS = 1.5  # after which an answer counts as missing and its connection as dead
 RETRY_SECONDS = 0.1
+METADATA_RETRY_SECONDS = 0.5
 BOOTSTRAP_MS = 3000
 SETTINGS: dict[str, Any] = {
     "reconnect_backoff_ms": 50,
@@ -60,7 +62,7 @@ class Cluster:
         self, options: Mapping[str, Any], clock: Clock, *, metadata_seconds: float
     ) -> None:
         """Connects, which blocks; raises kafka-python's KafkaTimeoutError after 3 s without."""
-        cap_kafka_logging()
+        tame_kafka()
         self._clock = clock
         self._metadata_seconds = metadata_seconds
         self._topics: dict[str, tuple[float, Topic]] = {}
@@ -68,6 +70,7 @@ class Cluster:
         config = {**SETTINGS, **options, "metadata_max_age_ms": metadata_ms}
         self._net = NetworkSelector(**config)
         self._manager = KafkaConnectionManager(self._net, **config)
+        tame_metadata(self._manager.cluster)
         self._net.start()
         try:
             self._manager.bootstrap(BOOTSTRAP_MS)
@@ -205,11 +208,18 @@ def raise_code(code: int) -> None:
         raise kafka_errors.for_code(code)
 
 
-def cap_kafka_logging() -> None:
-    """kafka-python's debug lines hold keys and values: never below INFO, whatever is set."""
+def tame_kafka() -> None:
+    """What kafka-python needs before it is used: debug lines, which hold values, never written."""
+    close_failed_sockets()
     logger = logging.getLogger("kafka")
     if logger.level < logging.INFO:
         logger.setLevel(logging.INFO)
+
+
+def tame_metadata(metadata: Any) -> None:
+    """Settings of kafka-python's metadata that its clients have and do not pass on (3.0.12)."""
+    metadata.config["allow_auto_create_topics"] = False
+    metadata.config["retry_backoff_ms"] = int(METADATA_RETRY_SECONDS * 1000)
 
 
 def _metadata_request(names: list[str]) -> Any:

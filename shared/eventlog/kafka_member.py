@@ -10,7 +10,7 @@ from kafka.consumer.subscription_state import ConsumerRebalanceListener
 from kafka.net.compat import KafkaNetClient
 from kafka.structs import OffsetAndMetadata, TopicPartition
 
-from shared.eventlog.kafka_cluster import SETTINGS, cap_kafka_logging
+from shared.eventlog.kafka_cluster import SETTINGS, tame_kafka, tame_metadata
 
 CLOSING_MS = 3000
 METADATA_SECONDS = 2.0
@@ -18,7 +18,6 @@ SETTINGS_OF_MEMBERS: dict[str, Any] = {
     "enable_auto_commit": False,
     "auto_offset_reset": "none",  # where to begin is decided by us, record by record
     "isolation_level": "read_committed",
-    "allow_auto_create_topics": False,
     "session_timeout_ms": 10_000,
     "heartbeat_interval_ms": 3_000,
     "max_poll_interval_ms": 60_000,  # how long a member that folds may hold up a rebalance
@@ -59,7 +58,7 @@ class Member:
 
     def join(self) -> None:
         """Connect and, with a group, subscribe; blocks for 3 s at most."""
-        cap_kafka_logging()
+        tame_kafka()
         try:
             consumer = KafkaConsumer(
                 group_id=self._group,
@@ -129,6 +128,7 @@ class Member:
     def _connect(self, **config: Any) -> Any:
         setup = {name: SETTINGS[name] for name in SETTINGS if name not in config}
         self._client = KafkaNetClient(**{**setup, **config})
+        tame_metadata(self._client.cluster)
         return self._client
 
     def _of(self, partition: int) -> Any:

@@ -15,7 +15,7 @@ from shared.eventlog.port import Batch, Place, Position, Positions, Record
 from shared.ops.clock import Clock
 from shared.ops.errors import LogReplaced, LogUnavailable
 
-LOOK_SECONDS = 5.0
+LOOK_SECONDS = 3.0
 COMMIT_SECONDS = 5.0
 VERIFY_SECONDS = 1.0
 

@@ -11,7 +11,7 @@ from kafka import KafkaAdminClient
 from kafka.admin import ConfigResource
 from kafka.net.compat import KafkaNetClient
 
-from shared.eventlog.kafka_cluster import SETTINGS, cap_kafka_logging
+from shared.eventlog.kafka_cluster import SETTINGS, tame_kafka
 from shared.ops.errors import ConfigurationError, LogUnavailable
 
 LARGEST_RECORD_BYTES = 16 * 2**20  # whatever ingest accepts in one request fits
@@ -136,7 +136,7 @@ def _resource(name: str, configs: Mapping[str, str] | None) -> Any:
 
 @contextmanager
 def _admin(bootstrap: str, access: Mapping[str, Any] | None) -> Iterator[Any]:
-    cap_kafka_logging()
+    tame_kafka()
     clients: list[Any] = []
 
     def connect(**config: Any) -> Any:
@@ -147,7 +147,7 @@ def _admin(bootstrap: str, access: Mapping[str, Any] | None) -> Iterator[Any]:
     try:
         yield KafkaAdminClient(
             bootstrap_servers=bootstrap.split(","),
-            bootstrap_timeout_ms=5000,
+            bootstrap_timeout_ms=3000,
             request_timeout_ms=_TIMEOUT_MS,
             kafka_client=connect,
             **(access or {}),

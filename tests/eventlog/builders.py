@@ -1,6 +1,6 @@
 """What a log must offer to be put through the conformance suite."""
 
-import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -14,12 +14,11 @@ TIMEOUT = 4.0  # seconds an append may take
 
 def until(condition: Callable[[], bool], patience: float = PATIENCE) -> None:
     """Wait until it comes about; fails when it never does."""
-    pause = threading.Event()
-    for _ in range(int(patience / 0.01)):
-        if condition():
-            return
-        pause.wait(0.01)
-    raise AssertionError("it never came about")
+    give_up = time.monotonic() + patience
+    while not condition():
+        if time.monotonic() > give_up:
+            raise AssertionError("it never came about")
+        time.sleep(0.01)
 
 
 @dataclass

@@ -59,32 +59,41 @@ def table_rig(database: Database, clock: SimulatedClock, wakeup: LocalWakeup) ->
 
 
 @pytest.fixture
+def kafka_log(kafka_broker: Broker, clock: SimulatedClock) -> Iterator[Callable[..., KafkaLog]]:
+    """Makes logs on the session's broker, as so many processes would; closes them."""
+    logs: list[KafkaLog] = []
+
+    def make(prefix: str, **options: Any) -> KafkaLog:
+        options = {"owner": f"test-{len(logs)}", **options}
+        logs.append(KafkaLog(kafka_broker.bootstrap, clock=clock, prefix=prefix, **options))
+        return logs[-1]
+
+    yield make
+    for log in logs:
+        log.close()
+
+
+@pytest.fixture
 def kafka_rig(
     kafka_broker: Broker,
     kafka_admin: Any,
     kafka_topics: Callable[..., str],
+    kafka_log: Callable[..., KafkaLog],
     database: Database,
-    clock: SimulatedClock,
-) -> Iterator[Rig]:
+) -> Rig:
     prefix = kafka_topics(test=PARTITIONS, other=PARTITIONS)
-
-    def name(topic: str) -> str:
-        return topic.replace("vigia", prefix)
-
-    def log(owner: str) -> KafkaLog:
-        needs = ["vigia.test"]
-        return KafkaLog(
-            kafka_broker.bootstrap, clock=clock, owner=owner, prefix=prefix, needs=needs
-        )
+    one = kafka_log(prefix, needs=["vigia.test"])
 
     def come_back() -> None:
         kafka_broker.thaw()
         until(lambda: one.check() is None, PATIENCE)
 
-    one, two = log("one"), log("two")
-    yield Rig(
+    def name(topic: str) -> str:
+        return topic.replace("vigia", prefix)
+
+    return Rig(
         log=one,
-        other=two,
+        other=kafka_log(prefix),
         database=database,
         go_down=kafka_broker.freeze,
         come_back=come_back,
@@ -93,5 +102,3 @@ def kafka_rig(
             kafka_admin, name(topic), place.partition, place.offset
         ),
     )
-    one.close()
-    two.close()

@@ -1,11 +1,12 @@
 """The record of an event says whose it is, what it holds and where it came from."""
 
+import hashlib
 from datetime import UTC, datetime
 
 from shared.contract.event import Event
 from shared.contract.reading import decode, read_event
 from shared.contract.writing import digest
-from shared.eventlog.records import BATCH, CONTENT_TYPE, DIGEST, ORIGIN, event_record
+from shared.eventlog.records import BATCH, CONTENT_TYPE, DIGEST, ORIGIN, WRITTEN, event_record
 
 NOW = datetime(2026, 3, 2, 6, tzinfo=UTC)
 
@@ -30,7 +31,16 @@ def test_a_record_is_keyed_by_the_subject_and_reads_as_the_event() -> None:
     assert dict(record.headers) == {
         CONTENT_TYPE: b"application/cloudevents+json",
         DIGEST: digest(purchase()),
+        WRITTEN: hashlib.sha256(record.value).digest(),  # the trace is not in the digest
     }
+
+
+def test_without_a_trace_the_digest_says_it_all() -> None:
+    plain = purchase().model_copy(update={"traceparent": None})
+    record = event_record(plain)
+    assert WRITTEN not in dict(record.headers)
+    assert dict(record.headers)[DIGEST] == hashlib.sha256(record.value).digest()
+    assert dict(record.headers)[DIGEST] == dict(event_record(purchase()).headers)[DIGEST]
 
 
 def test_an_import_is_marked_as_one() -> None:

@@ -1,5 +1,9 @@
-"""What can be done to a topic, as an operator would."""
+"""What can happen to a topic and to a network."""
 
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from kafka import TopicPartition
@@ -14,3 +18,23 @@ def recreate_topic(admin: Any, name: str, partitions: int) -> None:
 def delete_before(admin: Any, name: str, partition: int, offset: int) -> None:
     """Delete the records below the offset, as retention does."""
     admin.delete_records({TopicPartition(name, partition): offset})
+
+
+@contextmanager
+def blackhole() -> Iterator[str]:
+    """An address where connections are accepted and nothing is ever answered."""
+    server = socket.create_server(("127.0.0.1", 0))
+    held: list[socket.socket] = []
+
+    def accept() -> None:
+        with suppress(OSError):
+            while True:
+                held.append(server.accept()[0])
+
+    thread = threading.Thread(target=accept, daemon=True)
+    thread.start()
+    yield f"127.0.0.1:{server.getsockname()[1]}"
+    server.shutdown(socket.SHUT_RDWR)
+    thread.join()
+    for connection in (server, *held):
+        connection.close()
