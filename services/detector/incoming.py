@@ -23,7 +23,7 @@ from shared.contract.reading import LEEWAY, FutureEvent, InvalidEvent, decode, d
 from shared.domain.money import to_units
 from shared.domain.week import Calendar
 from shared.eventlog.port import Record
-from shared.eventlog.records import BATCH, DIGEST, ORIGIN
+from shared.eventlog.records import BATCH, DIGEST, ORIGIN, WRITTEN
 from shared.storage.ledger import Fact, Key, instant_key
 from shared.storage.quarantine import Reason, Rejected
 
@@ -60,17 +60,19 @@ class RecordReader:
         for record in records:
             headers = dict(record.headers)
             batch = headers.get(ORIGIN) == BATCH
-            proof = hashlib.sha256(record.value).digest()
-            proven = headers.get(DIGEST) == proof
-            fact = self._quick(record.value, proof, latest, batch=batch) if proven else None
+            said = headers.get(DIGEST)
+            written = hashlib.sha256(record.value).digest()
+            # The record is as our own writer made it; with a trace the two headers differ.
+            proof = said if headers.get(WRITTEN, said) == written else None
+            fact = self._quick(record.value, proof, latest, batch=batch) if proof else None
             if fact is None:
                 try:
                     event = decode(record.value, now=now)
                 except InvalidEvent as error:
                     incoming.rejected.append(_unreadable(record, error))
                     continue
-                body = record.value if proven else write_event(event)
-                fact = self._fact(event, body, proof if proven else None, batch=batch)
+                body = record.value if proof else write_event(event)
+                fact = self._fact(event, body, proof, batch=batch)
                 if isinstance(event, Told):
                     incoming.told[fact.key] = event
             incoming.facts.append(fact)
