@@ -1,11 +1,18 @@
 """`vigia simulate`: trade with known change points, to a file, to standard output or over HTTP."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from services.cli.options import settings_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import date
+
+    from services.cli.trade import Event
+    from shared.ops.settings import Settings
 
 
 def simulate(
@@ -23,30 +30,41 @@ def simulate(
 
     Without --out and --post the events go to standard output, one JSON object a line.
     """
-    import json
-    from datetime import timedelta
-
     from services.cli.posting import post_events
     from services.cli.trade import simulate_trade
-    from shared.domain.week import Calendar, day_date
-    from shared.ops.errors import InputError
 
     settings = settings_of(context)
-    calendar = Calendar(settings.zone, settings.first_weekday_number)
-    newest = day_date(calendar.newest_closed_week(settings.clock().now()))
     trade = simulate_trade(
         customers=customers,
         weeks=weeks,
-        start=newest - timedelta(days=7 * (weeks - 1)),
+        start=_start(settings, weeks),
         zone=settings.zone,
         currency=settings.currency,
         seed=seed,
     )
     events = (event for week in (trade.master_data(), *trade.events()) for event in week)
     if post is not None:
-        sent = post_events(post, key, events)
-        typer.echo(f"{sent} events accepted", err=True)
+        typer.echo(f"{post_events(post, key, events)} events accepted", err=True)
         return
+    _write(events, out)
+
+
+def _start(settings: "Settings", weeks: int) -> "date":
+    """The first day of so many weeks up to the newest closed one."""
+    from datetime import timedelta
+
+    from shared.domain.week import Calendar, day_date
+
+    calendar = Calendar(settings.zone, settings.first_weekday_number)
+    newest = day_date(calendar.newest_closed_week(settings.clock().now()))
+    return newest - timedelta(days=7 * (weeks - 1))
+
+
+def _write(events: "Iterable[Event]", out: Path | None) -> None:
+    import json
+
+    from shared.ops.errors import InputError
+
     lines = (json.dumps(event, ensure_ascii=False) + "\n" for event in events)
     if out is None:
         for line in lines:

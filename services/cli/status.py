@@ -10,8 +10,6 @@ from services.cli.options import Data, Json, settings_of
 if TYPE_CHECKING:
     from services.cli.wiring import Parts
 
-DELIVERY_STATES = ("pending", "leased", "sent", "dead", "suppressed")
-
 
 def status(context: typer.Context, data: Data = None, as_json: Json = False) -> None:
     """Show what is folded, judged, announced and delivered, and what still waits."""
@@ -43,60 +41,33 @@ def status(context: typer.Context, data: Data = None, as_json: Json = False) -> 
 
 def collect_status(parts: "Parts") -> dict[str, Any]:
     """The answer of `status --json`."""
-    from sqlalchemy import func, select
-
     from services.detector.feeds import list_feeds
     from shared.domain.week import day_date
+    from shared.storage import quarantine
     from shared.storage.company import paused_since
-    from shared.storage.due import HELD
-    from shared.storage.quarantine import count as quarantined_now
-    from shared.storage.tables import delivery, due, evaluation, transition
+    from shared.storage.evaluations import last_begun
+    from shared.storage.waiting import waiting
 
     lag = _lag(parts)
-    now = parts.clock.real()
     with parts.database.read() as connection:
-        count = func.count()
-        waiting = connection.scalar(
-            select(count).select_from(due).where(due.c.priority < HELD)
-        )  # fmt: skip
-        all_due = connection.scalar(select(count).select_from(due))
-        unpublished = connection.scalar(
-            select(count).select_from(transition).where(transition.c.published_at.is_(None))
-        )
-        states = dict.fromkeys(DELIVERY_STATES, 0)
-        states.update(
-            connection.execute(select(delivery.c.state, count).group_by(delivery.c.state)).all()
-        )  # fmt: skip
-        to_send = connection.scalar(
-            select(count)
-            .select_from(delivery)
-            .where(
-                (delivery.c.state == "leased")
-                | ((delivery.c.state == "pending") & (delivery.c.next_at <= now))
-            )
-        )
-        newest = connection.execute(
-            select(evaluation.c.as_of, evaluation.c.state)
-            .where(evaluation.c.live)
-            .order_by(evaluation.c.as_of.desc())
-            .limit(1)
-        ).one_or_none()
-        quarantined = quarantined_now(connection)
+        found = waiting(connection, parts.clock.real())
+        newest = last_begun(connection)
+        quarantined = quarantine.count(connection)
         feeds = list_feeds(connection, parts.clock.now(), parts.settings.feed_grace)
         paused_at = paused_since(connection)
-    as_of = None if newest is None else day_date(newest.as_of).isoformat()
+    as_of = None if newest is None else day_date(newest[0]).isoformat()
     behind = any(any(partitions.values()) for partitions in lag.values())
     return {
-        "settled": not (behind or waiting or unpublished or to_send),
+        "settled": found.settled and not behind,
         "as_of": as_of,
-        "lag": {topic: {str(p): n for p, n in found.items()} for topic, found in lag.items()},
-        "due": all_due,
-        "unpublished": unpublished,
+        "lag": {topic: {str(p): n for p, n in rows.items()} for topic, rows in lag.items()},
+        "due": found.due,
+        "unpublished": found.unpublished,
         "paused_at": None if paused_at is None else paused_at.isoformat(),
-        "deliveries": states,
+        "deliveries": found.deliveries,
         "quarantine": quarantined,
         "feeds": [feed.to_dict() for feed in feeds],
-        "evaluation": None if newest is None else {"as_of": as_of, "state": newest.state},
+        "evaluation": None if newest is None else {"as_of": as_of, "state": newest[1]},
     }
 
 

@@ -59,6 +59,18 @@ def newest_live(connection: Connection) -> EvaluationRow | None:
     return _first(connection, statement)
 
 
+def last_begun(connection: Connection) -> tuple[int, str] | None:
+    """Day and state of the newest live evaluation, finished or not."""
+    found = (
+        select(evaluation.c.as_of, evaluation.c.state)
+        .where(evaluation.c.live)
+        .order_by(evaluation.c.as_of.desc())
+        .limit(1)
+    )
+    row = connection.execute(found).one_or_none()
+    return None if row is None else (row.as_of, row.state)
+
+
 def live_of(connection: Connection, as_of: int) -> EvaluationRow | None:
     """The live evaluation of a week, whatever its state."""
     return _first(connection, _select().where(evaluation.c.live, evaluation.c.as_of == as_of))
