@@ -2,17 +2,30 @@
 
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
 from kafka import TopicPartition
+from kafka.errors import TopicAlreadyExistsError
+
+DELETE_SECONDS = 20.0
 
 
 def recreate_topic(admin: Any, name: str, partitions: int) -> None:
     """Delete the topic and make an empty one of the same name."""
     admin.delete_topics([name])
-    admin.create_topics({name: {"num_partitions": partitions}}, wait_for_metadata=True)
+    give_up = time.monotonic() + DELETE_SECONDS
+    while True:
+        try:
+            admin.create_topics({name: {"num_partitions": partitions}}, wait_for_metadata=True)
+        except TopicAlreadyExistsError:  # the broker deletes in its own time
+            if time.monotonic() > give_up:
+                raise
+            time.sleep(0.1)
+        else:
+            return
 
 
 def delete_before(admin: Any, name: str, partition: int, offset: int) -> None:
