@@ -1,10 +1,9 @@
 """One database, SQLite or PostgreSQL: reading, writing, and the one writer lock of SQLite."""
 
-import os
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -13,50 +12,16 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from shared.ops.errors import ConfigurationError, DatabaseBusy
+from shared.storage import postgresql
+from shared.storage.postgresql import LIMITS, Limits
 from shared.storage.turns import Turns
 
 T = TypeVar("T")
 BUSY_SECONDS = 30.0
 RETRIES = 5
+_PAUSE = 0.05
 BUSY = "the database is busy with other writes; repeat in a while"
 _POSTGRESQL = ("postgresql", "postgres", "postgresql+psycopg")
-# A host that vanished is noticed by these, not after the two hours of the system's defaults.
-_NETWORK = {
-    "connect_timeout": 5,
-    "keepalives_idle": 10,
-    "keepalives_interval": 5,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 15_000,
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How long PostgreSQL bears with a session, in seconds.
-
-    `idle`: silence within a transaction, after which the session is ended: a frozen process
-    must not hold up whoever took over its work. `lock`: waiting for another's lock.
-    `statement`: one statement.
-    """
-
-    idle: float = 15.0
-    lock: float = 5.0
-    statement: float = 60.0
-
-    def options(self) -> str:
-        """What a session is started with, for libpq."""
-        settings = {
-            "idle_in_transaction_session_timeout": _ms(self.idle),
-            "lock_timeout": _ms(self.lock),
-            "statement_timeout": _ms(self.statement),
-            # What the locks of a fold and a judgement were thought out for.
-            "default_transaction_isolation": "read\\ committed",
-            "TimeZone": "UTC",
-        }
-        return " ".join(f"-c {name}={value}" for name, value in settings.items())
-
-
-LIMITS = Limits()
 _PATIENCE = text("SET LOCAL idle_in_transaction_session_timeout = '10min'")
 
 
@@ -74,7 +39,7 @@ class Database:
     def __init__(self, url: str, *, role: str = "vigia", limits: Limits = LIMITS) -> None:
         parsed = _address(url)
         is_sqlite = parsed.get_backend_name() == "sqlite"
-        self.engine = _sqlite(parsed) if is_sqlite else _postgresql(parsed, role, limits)
+        self.engine = _sqlite(parsed) if is_sqlite else postgresql.engine(parsed, role, limits)
         self.path = Path(parsed.database or "") if is_sqlite else None
         self.turns = Turns() if is_sqlite else None
         self._reading: dict[str, Any] = {}
@@ -158,10 +123,6 @@ def _is_busy(error: OperationalError) -> bool:
     return code & 0xFF == sqlite3.SQLITE_BUSY  # the upper bits say why
 
 
-def _ms(seconds: float) -> int:
-    return round(seconds * 1000)
-
-
 def _address(url: str) -> URL:
     try:
         parsed = make_url(url)
@@ -178,25 +139,6 @@ def _address(url: str) -> URL:
     return parsed
 
 
-def _postgresql(url: URL, role: str, limits: Limits) -> Engine:
-    # What the address says counts; of two settings with one name the later does.
-    given = url.query.get("options", "")
-    theirs = given if isinstance(given, str) else " ".join(given)
-    ours = {**_NETWORK, "application_name": f"{role}:{os.getpid()}"}
-    return create_engine(
-        url.difference_update_query(["options"]),
-        pool_size=5,
-        max_overflow=15,
-        pool_timeout=4,
-        pool_pre_ping=True,  # a restarted server must not cost every thread an error
-        hide_parameters=True,
-        connect_args={
-            **{name: value for name, value in ours.items() if name not in url.query},
-            "options": f"{limits.options()} {theirs}",
-        },
-    )
-
-
 def _sqlite(url: URL) -> Engine:
     engine = create_engine(url, pool_size=20, max_overflow=20, pool_timeout=4, hide_parameters=True)
 
@@ -206,7 +148,6 @@ def _sqlite(url: URL) -> Engine:
         cursor = connection.cursor()
         for pragma in (
             f"busy_timeout={int(BUSY_SECONDS * 1000)}",
-            "journal_mode=WAL",
             "synchronous=FULL",  # a commit is on the disk, not in a cache
             "foreign_keys=ON",
             "secure_delete=ON",  # an erased customer leaves no bytes behind
@@ -214,6 +155,7 @@ def _sqlite(url: URL) -> Engine:
             "cache_size=-32768",
         ):
             cursor.execute(f"PRAGMA {pragma}")
+        _use_wal(cursor)
         cursor.close()
 
     @event.listens_for(engine, "begin")
@@ -228,3 +170,17 @@ def _sqlite(url: URL) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
 
     return engine
+
+
+def _use_wal(cursor: Any) -> None:
+    """Two processes that open a new file at once: SQLite lets neither wait for the other here."""
+    tries = int(BUSY_SECONDS / _PAUSE)
+    for left in reversed(range(tries)):
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if not left or error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                raise
+            time.sleep(_PAUSE)
+        else:
+            return

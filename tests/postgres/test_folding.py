@@ -19,9 +19,10 @@ from shared.ops.clock import SimulatedClock
 from shared.ops.errors import LostPosition
 from shared.ops.settings import Settings
 from shared.storage import audit, customers
-from shared.storage.database import Database, Limits
+from shared.storage.database import Database
 from shared.storage.lease import Lease
 from shared.storage.positions import Position, StoredPositions, advance
+from shared.storage.postgresql import Limits
 from shared.storage.tables import customer, event
 from tests.detector.folding import TOPIC, Desk, event_of, purchase
 from tests.postgres.builders import sessions, url_of, waits_for_advice

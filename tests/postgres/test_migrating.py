@@ -8,7 +8,8 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import OperationalError
 
 from shared.storage import schema
-from shared.storage.database import RETRIES, Database, Limits
+from shared.storage.database import RETRIES, Database
+from shared.storage.postgresql import Limits
 from shared.storage.schema import migrate
 from tests.postgres.builders import url_of, waits_for_advice
 from tests.storage.builders import PATIENCE, until

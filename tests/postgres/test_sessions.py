@@ -9,7 +9,8 @@ from sqlalchemy import Connection, func, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from shared.ops.errors import ConfigurationError
-from shared.storage.database import RETRIES, Database, Limits
+from shared.storage.database import RETRIES, Database
+from shared.storage.postgresql import Limits
 from shared.storage.tables import company, customer
 from tests.postgres.builders import end_sessions, sessions, url_of
 from tests.storage.builders import PATIENCE, until

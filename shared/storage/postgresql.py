@@ -1,0 +1,81 @@
+"""How sessions of PostgreSQL are started, and what ends those that hold up others."""
+
+import os
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import URL, Engine, create_engine, event
+from sqlalchemy.pool import ConnectionPoolEntry
+
+# A host that vanished is noticed by these, not after the two hours of the system's defaults.
+_NETWORK = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 15_000,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long PostgreSQL bears with a session, in seconds.
+
+    `idle`: silence within a transaction, after which the session is ended: a frozen process
+    must not hold up whoever took over its work. `lock`: waiting for another's lock.
+    `statement`: one statement.
+    """
+
+    idle: float = 15.0
+    lock: float = 5.0
+    statement: float = 60.0
+
+    def options(self) -> str:
+        """What a session is started with, for libpq."""
+        settings: dict[str, object] = {
+            "idle_in_transaction_session_timeout": _ms(self.idle),
+            "lock_timeout": _ms(self.lock),
+            "statement_timeout": _ms(self.statement),
+            # What the locks of a fold and a judgement were thought out for.
+            "default_transaction_isolation": "read\\ committed",
+            "TimeZone": "UTC",
+            # Many small statements: whole tables are rarely worth reading, helpers never.
+            "random_page_cost": 1.1,
+            "jit": "off",
+            "max_parallel_workers_per_gather": 0,
+        }
+        return " ".join(f"-c {name}={value}" for name, value in settings.items())
+
+
+LIMITS = Limits()
+
+
+def engine(url: URL, role: str, limits: Limits) -> Engine:
+    """Connections to the PostgreSQL at `url`; what the address says of a session counts."""
+    from shared.storage.listing import write_lists_fast  # loads the driver
+
+    given = url.query.get("options", "")
+    theirs = given if isinstance(given, str) else " ".join(given)
+    ours = {**_NETWORK, "application_name": f"{role}:{os.getpid()}"}
+    made = create_engine(
+        url.difference_update_query(["options"]),
+        pool_size=5,
+        max_overflow=15,
+        pool_timeout=4,
+        pool_pre_ping=True,  # a restarted server must not cost every thread an error
+        hide_parameters=True,
+        connect_args={
+            **{name: value for name, value in ours.items() if name not in url.query},
+            "options": f"{limits.options()} {theirs}",  # of two with one name the later counts
+        },
+    )
+
+    @event.listens_for(made, "connect")
+    def connect(connection: Any, _record: ConnectionPoolEntry) -> None:
+        write_lists_fast(connection)
+
+    return made
+
+
+def _ms(seconds: float) -> int:
+    return round(seconds * 1000)
