@@ -6,7 +6,8 @@ from sqlalchemy import BigInteger, Connection, func, literal_column, select
 
 from shared.storage import arrays
 from shared.storage.due import LATE, URGENT
-from shared.storage.ledger import Added, Displaced
+from shared.storage.ledger import Added
+from shared.storage.revisions import Displaced
 from shared.storage.tables import LIVING, alert, evaluation
 from shared.storage.totals import TRADE
 

@@ -18,6 +18,7 @@ from shared.ops.clock import Clock
 from shared.storage import customers, due, feeds, ledger, quarantine, reps, totals
 from shared.storage.feeds import Heard
 from shared.storage.ledger import Added, instant_key
+from shared.storage.revisions import replace_revisions
 
 GRACE = timedelta(hours=24)
 NO_FACTS = frozenset({"customer", "rep", "feed"})  # they do not show how far a source has told
@@ -79,7 +80,7 @@ class Projector:
             incoming.rejected.append(conflict(incoming.records[place], incoming.facts[place]))
         if not added.fresh:
             return added, 0
-        displaced = ledger.replace_revisions(connection, added.rows)
+        displaced = replace_revisions(connection, added.rows)
         totals.add_rows(connection, added)
         totals.recount(connection, displaced)
         customers.raise_versions(connection, added.rows, {row.customer for row in displaced})

@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, case, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Insert, and_, case, or_, select, update
 
 from shared.domain.feed import Feed, Kind
 from shared.storage.tables import feed
-from shared.storage.upsert import insert
+from shared.storage.upsert import insert_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,19 +41,21 @@ def hear(connection: Connection, heard: Iterable[Heard]) -> None:
     rows = sorted((asdict(one) for one in heard), key=lambda row: row["source"])
     if not rows:
         return
-    statement = insert(connection, feed)
+    connection.execute(_hearing(connection.dialect.name), rows)
+
+
+@cache
+def _hearing(dialect: str) -> Insert:
+    statement = insert_of(dialect, feed)
     new = statement.excluded
     back = and_(feed.c.kind == "retired", new.last_event_at > feed.c.last_event_at)
     revived = and_(new.kind == "live", or_(feed.c.kind == "batch", back))
-    connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=[feed.c.source],
-            set_={
-                "kind": case((revived, "live"), else_=feed.c.kind),
-                **{name: _later(feed.c[name], new[name]) for name in _WATERMARKS},
-            },
-        ),
-        rows,
+    return statement.on_conflict_do_update(
+        index_elements=[feed.c.source],
+        set_={
+            "kind": case((revived, "live"), else_=feed.c.kind),
+            **{name: _later(feed.c[name], new[name]) for name in _WATERMARKS},
+        },
     )
 
 

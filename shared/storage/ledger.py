@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import (
     ARRAY,
@@ -18,13 +18,13 @@ from sqlalchemy import (
     bindparam,
     func,
     select,
-    update,
 )
 
 from shared.storage import arrays
 from shared.storage.tables import event
 
 COUNTED, REPLACED = "counted", "replaced"
+_GIVEN = "added_rows"
 
 Key = tuple[str, str, int]
 
@@ -63,7 +63,8 @@ class NewRows:
     """The rows of the event table that one `add` made; of use in the same transaction only.
 
     SQLite has one writer, so they are those above the highest number there was before;
-    elsewhere they are named one by one.
+    elsewhere they are named one by one. Statements are built for either, kept, and run with
+    `given`: building one takes longer than running it for a single event.
     """
 
     above: int = 0
@@ -73,14 +74,28 @@ class NewRows:
         """Whether a row of `rows`, the event table or an alias of it, is one of them."""
         number: ColumnElement[int] = rows.c.number
         if self.numbers is None:
-            return number > self.above
-        return number == func.any(bindparam(None, self.numbers, ARRAY(BigInteger)))
+            return number > bindparam(_GIVEN, self.above, BigInteger())
+        return number == func.any(bindparam(_GIVEN, self.numbers, ARRAY(BigInteger)))
+
+    @property
+    def listed(self) -> bool:
+        return self.numbers is not None
+
+    @property
+    def given(self) -> dict[str, object]:
+        """The parameters that make a statement about other rows one about these."""
+        return {_GIVEN: self.above if self.numbers is None else self.numbers}
 
     def read(self) -> CTE:
         """Their columns that sums need. Read apart, or SQLite walks a whole index instead."""
         names = ("customer", "type", "day", "amount", "currency", "state")
         rows = select(*(event.c[name] for name in names)).where(self.among(event))
         return rows.cte("added").prefix_with("MATERIALIZED")
+
+
+def some_rows(listed: bool) -> NewRows:
+    """Rows to build a statement with that is run with the `given` of others."""
+    return NewRows(numbers=() if listed else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,16 +111,6 @@ class Added:
     fresh: Sequence[Fact]
     repeats: int
     conflicts: Sequence[int]
-
-
-@dataclass(frozen=True, slots=True)
-class Displaced:
-    """A row that counted until a higher revision came."""
-
-    customer: int
-    type: str
-    day: int
-    currency: str | None
 
 
 _COLUMNS = "source, id, revision, type, customer, at, day, amount, currency, ref, rep, digest, body"
@@ -184,53 +189,6 @@ def digests(connection: Connection, keys: Iterable[Key]) -> dict[Key, bytes]:
     columns = (event.c.source, event.c.id, event.c.revision, event.c.digest)
     rows = connection.execute(select(*columns).select_from(given.join(event, and_(*same))))
     return {(row[0], row[1], row[2]): row[3] for row in rows}
-
-
-def replace_revisions(connection: Connection, rows: NewRows) -> list[Displaced]:
-    """Let the highest revision of each document among the added `rows` count and no other.
-
-    Returns the older rows that counted until now. Call it before the added rows are summed.
-    """
-    new, other = event.alias("new"), event.alias("other")
-    same = and_(other.c.source == new.c.source, other.c.id == new.c.id)
-    several = (
-        select(new.c.source, new.c.id)
-        .select_from(new.join(other, and_(same, other.c.revision != new.c.revision)))
-        .where(rows.among(new))  # and no DISTINCT: SQLite would walk the whole index for it
-    )
-    documents = sorted({(row[0], row[1]) for row in connection.execute(several)})
-    if not documents:
-        return []
-    lower = _outdone(connection, rows, documents)
-    if lower:
-        this = update(event).where(event.c.number == bindparam("row"))
-        values = [{"row": row.number} for row in lower]
-        connection.execute(this.values(state=REPLACED), values)
-    return [
-        Displaced(row.customer, row.type, row.day, row.currency)
-        for row in lower
-        if row.state == COUNTED and not row.new
-    ]
-
-
-def _outdone(
-    connection: Connection, rows: NewRows, documents: Sequence[tuple[str, str]]
-) -> list[Any]:
-    """The rows of `documents` below a higher revision: state, and all that Displaced needs."""
-    given = arrays.table(connection, _KEY_COLUMNS[:2], documents)
-    same = and_(event.c.source == given.c.source, event.c.id == given.c.id)
-    names = ("number", "customer", "type", "day", "currency", "state", "revision")
-    columns = [event.c[name] for name in (*names, "source", "id")]
-    found = connection.execute(
-        select(*columns, rows.among(event).label("new"))
-        .select_from(given.join(event, same))
-        .where(event.c.state.in_((COUNTED, REPLACED)))
-    ).all()
-    highest: dict[tuple[str, str], int] = {}
-    for row in found:
-        document = (row.source, row.id)
-        highest[document] = max(highest.get(document, 0), row.revision)
-    return [row for row in found if row.revision < highest[row.source, row.id]]
 
 
 def _add_many(

@@ -1,12 +1,14 @@
 """Customer days: what each customer bought and returned a day, gross, by currency."""
 
 from collections.abc import Iterable
+from functools import cache
 
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Connection,
     FromClause,
+    Insert,
     Integer,
     Select,
     and_,
@@ -20,9 +22,10 @@ from sqlalchemy import (
     select,
 )
 
-from shared.storage.ledger import COUNTED, Added, Displaced
+from shared.storage.ledger import COUNTED, Added, some_rows
+from shared.storage.revisions import Displaced
 from shared.storage.tables import customer_day, event
-from shared.storage.upsert import insert
+from shared.storage.upsert import insert, insert_of
 
 PURCHASE, REFUND = "purchase", "refund"
 TRADE = (PURCHASE, REFUND)
@@ -53,17 +56,21 @@ def days_of(rows: FromClause, *, small: bool = False) -> Days:
 def add_rows(connection: Connection, added: Added) -> None:
     """Add the purchases and refunds that count among the rows that were added, sorted by key."""
     small = sum(fact.amount or 0 for fact in added.fresh) < LARGEST
-    days = days_of(added.rows.read(), small=small)
+    statement = _adding(connection.dialect.name, listed=added.rows.listed, small=small)
+    connection.execute(statement, added.rows.given)
+
+
+@cache
+def _adding(dialect: str, *, listed: bool, small: bool) -> Insert:
+    days = days_of(some_rows(listed).read(), small=small)
     days = days.order_by(*days.selected_columns[:3])
-    statement = insert(connection, customer_day).from_select([*KEY, *SUMS], days)
+    statement = insert_of(dialect, customer_day).from_select([*KEY, *SUMS], days)
     more = statement.excluded
     sums = {name: customer_day.c[name] + more[name] for name in SUMS}
     for name in ("amount", "refunded"):
         sums[name] = case((sums[name] > LARGEST, LARGEST), else_=sums[name])
-    connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=[customer_day.c[name] for name in KEY], set_=sums
-        )
+    return statement.on_conflict_do_update(
+        index_elements=[customer_day.c[name] for name in KEY], set_=sums
     )
 
 

@@ -14,6 +14,11 @@ def insert(connection: Connection, table: Table) -> "Insert":
 
     The two dialects' statements take the same arguments; the annotation names one of them.
     """
-    if connection.dialect.name == "postgresql":
+    return insert_of(connection.dialect.name, table)
+
+
+def insert_of(dialect: str, table: Table) -> "Insert":
+    """The same for statements that are built once and kept, by the dialect's name."""
+    if dialect == "postgresql":
         return postgresql.insert(table)  # type: ignore[return-value]
     return sqlite.insert(table)

@@ -7,7 +7,8 @@ from sqlalchemy.dialects import postgresql
 from shared.storage import ledger
 from shared.storage.customers import create, numbers_of
 from shared.storage.database import Database
-from shared.storage.ledger import Added, Displaced, Fact, NewRows
+from shared.storage.ledger import Added, Fact, NewRows
+from shared.storage.revisions import Displaced, replace_revisions
 from shared.storage.tables import customer, event
 
 WHO = {"maria": 1}
@@ -68,7 +69,7 @@ def test_only_what_counted_before_is_displaced(company: Database) -> None:
     add(company, fact("1", revision=3, amount=7), fact("2"))
     with company.write() as connection:
         added = ledger.add(connection, [fact("1", revision=n) for n in (5, 4, 1)], WHO)
-        displaced = ledger.replace_revisions(connection, added.rows)
+        displaced = replace_revisions(connection, added.rows)
         mine = select(event.c.revision, event.c.state).where(event.c.id == "1")
         states = {row[0]: row[1] for row in connection.execute(mine)}
 
@@ -82,7 +83,7 @@ def test_a_discarded_event_stays_discarded(company: Database) -> None:
         connection.execute(event.update().values(state="discarded"))
         added = ledger.add(connection, [fact("1", revision=1)], WHO)
 
-        assert ledger.replace_revisions(connection, added.rows) == []
+        assert replace_revisions(connection, added.rows) == []
         states = set(connection.scalars(select(event.c.state)))
     assert states == {"discarded", "counted"}
 

@@ -1,0 +1,75 @@
+"""Corrections: of each document the highest revision counts and no other."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Connection, Select, Text, and_, bindparam, select, update
+
+from shared.storage import arrays
+from shared.storage.ledger import COUNTED, REPLACED, NewRows, some_rows
+from shared.storage.tables import event
+
+
+@dataclass(frozen=True, slots=True)
+class Displaced:
+    """A row that counted until a higher revision came."""
+
+    customer: int
+    type: str
+    day: int
+    currency: str | None
+
+
+def replace_revisions(connection: Connection, rows: NewRows) -> list[Displaced]:
+    """Let the highest revision of each document among the added `rows` count and no other.
+
+    Returns the older rows that counted until now. Call it before the added rows are summed.
+    """
+    several = connection.execute(_several(rows.listed), rows.given)
+    documents = sorted({(row[0], row[1]) for row in several})
+    if not documents:
+        return []
+    lower = _outdone(connection, rows, documents)
+    if lower:
+        this = update(event).where(event.c.number == bindparam("row"))
+        values = [{"row": row.number} for row in lower]
+        connection.execute(this.values(state=REPLACED), values)
+    return [
+        Displaced(row.customer, row.type, row.day, row.currency)
+        for row in lower
+        if row.state == COUNTED and not row.new
+    ]
+
+
+@cache
+def _several(listed: bool) -> Select[Any]:
+    """The documents of added rows that have other revisions."""
+    new, other = event.alias("new"), event.alias("other")
+    same = and_(other.c.source == new.c.source, other.c.id == new.c.id)
+    return (
+        select(new.c.source, new.c.id)
+        .select_from(new.join(other, and_(same, other.c.revision != new.c.revision)))
+        .where(some_rows(listed).among(new))  # no DISTINCT: SQLite would walk the whole index
+    )
+
+
+def _outdone(
+    connection: Connection, rows: NewRows, documents: Sequence[tuple[str, str]]
+) -> list[Any]:
+    """The rows of `documents` below a higher revision: state, and all that Displaced needs."""
+    given = arrays.table(connection, (("source", Text()), ("id", Text())), documents)
+    same = and_(event.c.source == given.c.source, event.c.id == given.c.id)
+    names = ("number", "customer", "type", "day", "currency", "state", "revision")
+    columns = [event.c[name] for name in (*names, "source", "id")]
+    found = connection.execute(
+        select(*columns, rows.among(event).label("new"))
+        .select_from(given.join(event, same))
+        .where(event.c.state.in_((COUNTED, REPLACED)))
+    ).all()
+    highest: dict[tuple[str, str], int] = {}
+    for row in found:
+        document = (row.source, row.id)
+        highest[document] = max(highest.get(document, 0), row.revision)
+    return [row for row in found if row.revision < highest[row.source, row.id]]
