@@ -1,7 +1,7 @@
 """Proving that totals, ledger and log agree, and mending totals where they do not."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -152,4 +152,4 @@ def _lost(
     doubtful = [record.place for record, fact in pairs if known.get(fact.key) != fact.digest]
     told = {record.place for record in incoming.records}
     doubtful += [record.place for record in records if record.place not in told]
-    return [place for place in doubtful if not quarantine.holds(connection, *astuple(place))]
+    return [place for place in doubtful if not quarantine.holds(connection, *place)]

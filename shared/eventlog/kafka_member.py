@@ -11,6 +11,8 @@ from kafka.net.compat import KafkaNetClient
 from kafka.structs import OffsetAndMetadata, TopicPartition
 
 from shared.eventlog.kafka_cluster import SETTINGS, tame_kafka, tame_metadata
+from shared.eventlog.kafka_records import poll_records
+from shared.eventlog.port import Record
 
 CLOSING_MS = 3000
 METADATA_SECONDS = 2.0
@@ -43,8 +45,12 @@ class Member:
     methods raise kafka-python's errors.
     """
 
-    def __init__(self, topic: str, *, group: str | None, options: Mapping[str, Any]) -> None:
+    def __init__(
+        self, topic: str, *, named: str, group: str | None, options: Mapping[str, Any]
+    ) -> None:
+        """`named`: what the records' places call the topic."""
         self.unplaced = True
+        self._named = named
         self._topic = topic
         self._group = group
         self._options = options
@@ -69,6 +75,7 @@ class Member:
             if self._client is not None:
                 self._client.close()  # else its thread would stay
             raise
+        poll_records(consumer, self._named)
         self._consumer = consumer
         if self._group is not None:
             known = threading.Event()
@@ -80,8 +87,8 @@ class Member:
         """Without a group: read these."""
         self._consumer.assign([self._of(partition) for partition in partitions])
 
-    def poll(self, max_records: int, seconds: float) -> dict[int, list[Any]]:
-        """kafka-python's records by partition, as soon as there are any."""
+    def poll(self, max_records: int, seconds: float) -> dict[int, list[Record]]:
+        """Records by partition, as soon as there are any."""
         try:
             polled = self._consumer.poll(timeout_ms=seconds * 1000, max_records=max_records)
         except _MISPLACED:
@@ -100,7 +107,11 @@ class Member:
 
     def position(self, partition: int) -> int | None:
         """Where the next record is read from: behind transaction markers, too."""
-        found: int | None = self._consumer.position(self._of(partition), timeout_ms=0)
+        try:
+            found: int | None = self._consumer.position(self._of(partition), timeout_ms=0)
+        except _MISPLACED:
+            self.unplaced = True
+            return None
         return found
 
     def commit(self, offsets: Mapping[int, int]) -> None:

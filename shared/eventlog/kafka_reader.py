@@ -1,8 +1,6 @@
 """Reading Kafka as one member of a consumer group, from positions that we store ourselves."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
-from functools import lru_cache
 from typing import Any
 
 import kafka.errors as kafka_errors
@@ -11,7 +9,7 @@ from shared.eventlog.kafka_cluster import Topic
 from shared.eventlog.kafka_link import Link
 from shared.eventlog.kafka_member import Member
 from shared.eventlog.kafka_watch import Watch
-from shared.eventlog.port import Batch, Place, Position, Positions, Record
+from shared.eventlog.port import Batch, Position, Positions, Record
 from shared.ops.clock import Clock
 from shared.ops.errors import LogReplaced, LogUnavailable
 
@@ -51,7 +49,7 @@ class KafkaReader:
         self._name = name
         self._closed = closed
         self._alone = group is None
-        self._member = Member(name, group=group, options=options)
+        self._member = Member(name, named=topic, group=group, options=options)
         self._topic_id = ""
         self._stored: dict[int, Position | None] = {}  # as it is once the caller has folded
         self._reached: dict[int, int] = {}
@@ -123,13 +121,12 @@ class KafkaReader:
         batches = [self._batch(partition, polled.get(partition, ())) for partition in moved]
         return [batch for batch in batches if batch is not None]
 
-    def _batch(self, partition: int, polled: Sequence[Any]) -> Batch | None:
+    def _batch(self, partition: int, records: Sequence[Record]) -> Batch | None:
         reached = self._member.position(partition)
         if reached is None or reached == self._reached[partition]:
             return None
         start, end = self._stored[partition], Position(reached, self._topic_id)
         self._stored[partition], self._reached[partition] = end, reached
-        records = [_record(self._topic, found) for found in polled]
         return Batch(self._topic, partition, start, end, records)
 
     def _verify(self) -> None:
@@ -196,18 +193,3 @@ class KafkaReader:
             f"the stored position of a partition of {self._name} {how}: events would be skipped "
             "in silence; restore the topic, or start over with `vigia replay`"
         )
-
-
-def _record(topic: str, found: Any) -> Record:
-    return Record(
-        Place(topic, found.partition, found.offset),
-        found.key,
-        found.value or b"",
-        tuple((name, value or b"") for name, value in found.headers),
-        _moment(found.timestamp),
-    )
-
-
-@lru_cache(maxsize=1024)
-def _moment(milliseconds: int) -> datetime:
-    return datetime.fromtimestamp(milliseconds / 1000, UTC)

