@@ -6,6 +6,7 @@ from operator import attrgetter
 
 from sqlalchemy import Connection, delete, select
 
+from shared.storage import arrays
 from shared.storage.tables import standing
 from shared.storage.upsert import insert
 
@@ -56,14 +57,20 @@ def read(connection: Connection, evaluation: int, customer: int) -> StandingRow 
 
 def write(connection: Connection, rows: Iterable[StandingRow]) -> None:
     """Store standings; a customer's earlier one of the same evaluation is replaced."""
-    values = [dict(zip(COLUMNS, _values(row), strict=True)) for row in rows]
+    values = [_values(row) for row in rows]
     if not values:
         return
     statement = insert(connection, standing)
     new = {name: statement.excluded[name] for name in COLUMNS if name not in _KEY}
+    if connection.dialect.name == "postgresql":  # thousands as one statement, not one by one
+        kinds = [(name, standing.c[name].type) for name in COLUMNS]
+        given = select(arrays.table(connection, kinds, values))
+        many = statement.from_select(COLUMNS, given)
+        connection.execute(many.on_conflict_do_update(index_elements=_KEY, set_=new))
+        return
     connection.execute(
         statement.on_conflict_do_update(index_elements=_KEY, set_=new),
-        values,
+        [dict(zip(COLUMNS, each, strict=True)) for each in values],
     )
 
 
