@@ -8,6 +8,7 @@ import base64
 import ctypes
 import fcntl
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -74,7 +75,7 @@ class Broker:
         data = folder / "data"
         self._config.write_text(_SERVER.format(port=self.port, controller=controller, data=data))
         (folder / "log4j2.properties").write_text(_LOG4J.format(folder=folder))
-        self._classpath = _classpath()
+        self._classpath = _classpath(folder / "jars")
 
     def start(self) -> None:
         """Start it, for the first time or again, and wait until it listens."""
@@ -133,13 +134,28 @@ class Broker:
         ]
 
 
-def _classpath() -> str:
-    """The jars, fetched when they are not yet there; by one process at a time."""
+def _classpath(folder: Path) -> str:
+    """The jars, in `folder`; fetched when they are not yet there, by one process at a time.
+
+    jgo puts its jars in place anew whenever it is asked, so a broker does not run from those:
+    it has links of its own.
+    """
+    folder.mkdir(exist_ok=True)
     lock = Path(tempfile.gettempdir()) / f"vigia-kafka-jars-{os.getuid()}.lock"
     with lock.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         jars = {jar.name: jar for endpoint in JARS for jar in jgo.build(endpoint).all_jars}
-    return ":".join(map(str, jars.values()))
+        for name, jar in jars.items():
+            if not (folder / name).exists():
+                _link(jar.resolve(), folder / name)
+    return ":".join(str(folder / name) for name in jars)
+
+
+def _link(jar: Path, own: Path) -> None:
+    try:
+        own.hardlink_to(jar)
+    except OSError:  # another file system
+        shutil.copyfile(jar, own)
 
 
 def _free_ports(count: int) -> list[int]:
