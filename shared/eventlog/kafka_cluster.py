@@ -4,7 +4,6 @@ Built on kafka-python's connection manager rather than on its producer: a reques
 and given up by its own deadline, and nothing of it stays behind in a queue.
 """
 
-import logging
 import threading
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -17,12 +16,12 @@ from kafka.net.selector import NetworkSelector
 from kafka.protocol.consumer import IsolationLevel, ListOffsetsRequest, OffsetSpec
 from kafka.protocol.metadata import MetadataRequest
 
-from shared.eventlog.kafka_sockets import close_failed_sockets
+from shared.eventlog.kafka_quirks import tame_kafka, tame_metadata
 from shared.ops.clock import Clock
 
 REQUEST_SECONDS = 1.5  # after which an answer counts as missing and its connection as dead
+SLOWEST_BYTES_A_SECOND = 500_000
 RETRY_SECONDS = 0.1
-METADATA_RETRY_SECONDS = 0.5
 BOOTSTRAP_MS = 3000
 SETTINGS: dict[str, Any] = {
     "reconnect_backoff_ms": 50,
@@ -36,8 +35,12 @@ SETTINGS: dict[str, Any] = {
 T = TypeVar("T")
 
 
-class Hung(Exception):
-    """The I/O thread did not end a piece of work by its deadline: the connection is unusable."""
+class Late(Exception):
+    """The I/O thread has not ended a piece of work by its deadline; `done` is set once it has."""
+
+    def __init__(self, done: threading.Event) -> None:
+        super().__init__()
+        self.done = done
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +84,13 @@ class Cluster:
     def run(self, work: Callable[..., Awaitable[T]], *args: Any, until: float) -> T:
         """Run a coroutine on the I/O thread and wait for its result.
 
-        Raises Hung when there is none at `until`; coroutines should give up a little earlier.
+        Raises Late when there is none at `until`; coroutines should give up a little earlier.
         """
         done = threading.Event()
         future = self._manager.call_soon(work, *args)
         future.add_both(lambda _: done.set())
         if not done.wait(max(0.0, until - self._clock.monotonic())):
-            raise Hung
+            raise Late(done)
         if future.exception is not None:
             raise future.exception
         result: T = future.value
@@ -119,9 +122,13 @@ class Cluster:
         level = IsolationLevel.READ_COMMITTED if committed else IsolationLevel.READ_UNCOMMITTED
         return await self.retried(lambda: self._offsets(name, at, level.value, until), until)
 
-    async def send(self, request: Any, node: int | None, until: float) -> Any:
-        """Send one request (to any broker if `node` is None) and return its response."""
-        left = 1000 * min(REQUEST_SECONDS, until - self._clock.monotonic())
+    async def send(self, request: Any, node: int | None, until: float, *, size: int = 0) -> Any:
+        """Send one request (to any broker if `node` is None) and return its response.
+
+        One of `size` bytes is given the time to be carried, too.
+        """
+        patience = REQUEST_SECONDS + size / SLOWEST_BYTES_A_SECOND
+        left = 1000 * min(patience, until - self._clock.monotonic())
         if left <= 0:
             raise kafka_errors.KafkaTimeoutError
         answer = self._manager.send(request, node_id=node, request_timeout_ms=left)
@@ -206,20 +213,6 @@ def raise_code(code: int) -> None:
     """Raise kafka-python's error for the code of a response, unless it says that all is well."""
     if code:
         raise kafka_errors.for_code(code)
-
-
-def tame_kafka() -> None:
-    """What kafka-python needs before it is used: debug lines, which hold values, never written."""
-    close_failed_sockets()
-    logger = logging.getLogger("kafka")
-    if logger.level < logging.INFO:
-        logger.setLevel(logging.INFO)
-
-
-def tame_metadata(metadata: Any) -> None:
-    """Settings of kafka-python's metadata that its clients have and do not pass on (3.0.12)."""
-    metadata.config["allow_auto_create_topics"] = False
-    metadata.config["retry_backoff_ms"] = int(METADATA_RETRY_SECONDS * 1000)
 
 
 def _metadata_request(names: list[str]) -> Any:

@@ -2,15 +2,17 @@
 
 import threading
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TypeVar
 
 import kafka.errors as kafka_errors
 
-from shared.eventlog.kafka_cluster import Cluster, Hung
+from shared.eventlog.kafka_cluster import Cluster, Late
 from shared.ops.clock import Clock
 from shared.ops.errors import LogUnavailable
 
 PAUSE_SECONDS = 1.0  # between attempts to connect
+HUNG_SECONDS = 2.0  # after a deadline; then it is the connection that is ill, not the broker
 CLOSING_SECONDS = 2.0
 T = TypeVar("T")
 Work = Callable[[Cluster, float], Awaitable[T]]
@@ -30,6 +32,7 @@ class Link:
         self._changed = threading.Condition()
         self._cluster: Cluster | None = None
         self._attempts = 0
+        self._failure = self._silence()
         self._connecting = False
         self._closed = False
 
@@ -43,13 +46,15 @@ class Link:
         cluster = self.get(until)
         try:
             return cluster.run(work, cluster, until, until=deadline)
+        except Late as late:
+            self._aside("kafka-late", partial(self._drop_if_hung, cluster, late.done))
+            raise LogUnavailable(self._silence()) from None
         except kafka_errors.KafkaError as error:
             raise LogUnavailable(self.reason(error, topic)) from None
-        except Exception as error:  # noqa: BLE001 - Hung, or the I/O thread ended by a bug
+        except Exception as error:  # noqa: BLE001 - the I/O thread was ended by a bug
             self.drop(cluster)
-            hung = isinstance(error, Hung)
-            how = "does not answer" if hung else f"was lost by {type(error).__name__}"
-            raise LogUnavailable(f"the connection to Kafka {how} and is made anew") from None
+            name = type(error).__name__
+            raise LogUnavailable(f"the connection to Kafka was lost by {name}; repeat") from None
 
     def get(self, until: float) -> Cluster:
         """The connected cluster; waits for the attempt under way until then at most."""
@@ -64,7 +69,7 @@ class Link:
             if self._closed:
                 raise LogUnavailable("the log was closed: this process is ending")
             if self._cluster is None:
-                raise LogUnavailable(self._silence())
+                raise LogUnavailable(self._failure)
             return self._cluster
 
     def drop(self, cluster: Cluster) -> None:
@@ -72,7 +77,7 @@ class Link:
         with self._changed:
             if self._cluster is cluster:
                 self._cluster = None
-        threading.Thread(target=cluster.close, name="kafka-drop", daemon=True).start()
+        self._aside("kafka-drop", cluster.close)
 
     def close(self) -> None:
         """Close the connection; it is not made again."""
@@ -81,9 +86,7 @@ class Link:
             cluster, self._cluster = self._cluster, None
             self._changed.notify_all()
         if cluster is not None:
-            closing = threading.Thread(target=cluster.close, name="kafka-close", daemon=True)
-            closing.start()
-            closing.join(CLOSING_SECONDS)
+            self._aside("kafka-close", cluster.close).join(CLOSING_SECONDS)
 
     def reason(self, error: Exception, topic: str) -> str:
         """What to tell people about an error of kafka-python; never its text."""
@@ -97,12 +100,24 @@ class Link:
         return f"Kafka refused {topic} with {type(error).__name__}; see `vigia doctor`"
 
     def _silence(self) -> str:
-        return f"Kafka at {self._bootstrap} does not answer; see whether it runs and is reachable"
+        return (
+            f"Kafka at {self._bootstrap} does not answer; see whether it runs, is reachable and "
+            "lets this user in"
+        )
 
     def _begin_connecting(self) -> None:
         if not self._connecting:
             self._connecting = True
-            threading.Thread(target=self._keep_connecting, name="kafka-link", daemon=True).start()
+            self._aside("kafka-link", self._keep_connecting)
+
+    def _drop_if_hung(self, cluster: Cluster, done: threading.Event) -> None:
+        if not done.wait(HUNG_SECONDS):
+            self.drop(cluster)
+
+    def _aside(self, name: str, work: Callable[[], object]) -> threading.Thread:
+        thread = threading.Thread(target=work, name=name, daemon=True)
+        thread.start()
+        return thread
 
     def _keep_connecting(self) -> None:
         while not self._try_connecting():
@@ -115,8 +130,8 @@ class Link:
         cluster = None
         try:
             cluster = self._connect()
-        except Exception:  # noqa: BLE001 - whoever waits is told that nothing answers
-            cluster = None
+        except Exception as error:  # noqa: BLE001 - whoever waits is told
+            self._failure = self.reason(error, "anything")
         with self._changed:
             self._attempts += 1
             if cluster is not None:
@@ -141,6 +156,6 @@ _REASONS = (
     ),
     (
         (kafka_errors.SaslAuthenticationFailedError, kafka_errors.AuthorizationError),
-        "Kafka does not let this user write to or read {topic}; correct the user or its rights",
+        "Kafka lets this user neither read nor write {topic}; correct its password or its rights",
     ),
 )

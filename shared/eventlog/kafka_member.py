@@ -10,7 +10,8 @@ from kafka.consumer.subscription_state import ConsumerRebalanceListener
 from kafka.net.compat import KafkaNetClient
 from kafka.structs import OffsetAndMetadata, TopicPartition
 
-from shared.eventlog.kafka_cluster import SETTINGS, tame_kafka, tame_metadata
+from shared.eventlog.kafka_cluster import SETTINGS
+from shared.eventlog.kafka_quirks import tame_kafka, tame_metadata
 from shared.eventlog.kafka_records import poll_records
 from shared.eventlog.port import Record
 

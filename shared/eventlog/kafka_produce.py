@@ -93,7 +93,7 @@ async def _send_batches(
     """Move what is acknowledged from `left` to `found`; raise the first error of the others."""
     described = await cluster.topic(topic, until)
     sends = [
-        cluster.send(_request(topic, batches), node, until)
+        cluster.send(_request(topic, batches), node, until, size=_size(batches))
         for node, batches in cluster.by_leader(described, left).items()
     ]
     errors: list[Exception] = []
@@ -109,6 +109,10 @@ async def _send_batches(
                 del left[partition.index]
     if errors:
         raise next((error for error in errors if not may_pass(error)), errors[0])
+
+
+def _size(batches: Mapping[int, Any]) -> int:
+    return sum(batch.size_in_bytes() for batch in batches.values())
 
 
 def _request(topic: str, batches: Mapping[int, Any]) -> Any:

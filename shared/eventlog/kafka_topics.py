@@ -11,7 +11,8 @@ from kafka import KafkaAdminClient
 from kafka.admin import ConfigResource
 from kafka.net.compat import KafkaNetClient
 
-from shared.eventlog.kafka_cluster import SETTINGS, tame_kafka
+from shared.eventlog.kafka_cluster import SETTINGS
+from shared.eventlog.kafka_quirks import tame_kafka
 from shared.ops.errors import ConfigurationError, LogUnavailable
 
 LARGEST_RECORD_BYTES = 16 * 2**20  # whatever ingest accepts in one request fits

@@ -1,12 +1,12 @@
 """What a log must offer to be put through the conformance suite."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from shared.eventlog.port import EventLog, LogReader, NewRecord, Place
 from shared.storage.database import Database
-from shared.storage.positions import StoredPositions, advance
+from shared.storage.positions import Position, StoredPositions, advance
 
 PATIENCE = 30.0  # seconds after which a test gives up, never a measure
 TIMEOUT = 4.0  # seconds an append may take
@@ -19,6 +19,13 @@ def until(condition: Callable[[], bool], patience: float = PATIENCE) -> None:
         if time.monotonic() > give_up:
             raise AssertionError("it never came about")
         time.sleep(0.01)
+
+
+class Nowhere:
+    """The positions of a group that never stored one."""
+
+    def read(self, topic: str) -> Mapping[int, Position]:
+        return {}
 
 
 @dataclass

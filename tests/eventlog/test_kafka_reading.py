@@ -1,98 +1,27 @@
 """Reading a real Kafka: many partitions, rebalances, growth, replaced topics, transactions."""
 
 import threading
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any, cast
 
 import pytest
 from kafka import KafkaProducer, TopicPartition
-from prometheus_client import CollectorRegistry
-from sqlalchemy import Connection, select
 
 from shared.eventlog import kafka_reader, kafka_watch
-from shared.eventlog.consumer import Consumer, FoldCount
 from shared.eventlog.kafka import KafkaLog
-from shared.eventlog.metrics import ConsumerMetrics
-from shared.eventlog.port import PASSING, EventLog, NewRecord, Record
+from shared.eventlog.port import PASSING, NewRecord
 from shared.ops.clock import SimulatedClock
 from shared.ops.errors import LogReplaced, LogStalled, LogUnavailable, LostPosition
 from shared.storage.database import Database
-from shared.storage.positions import Position, StoredPositions, advance
-from shared.storage.tables import quarantine
-from shared.storage.upsert import insert
-from tests.eventlog.builders import PATIENCE, Rig, until
+from shared.storage.positions import advance
+from tests.eventlog.builders import PATIENCE, Nowhere, Rig, until
+from tests.eventlog.folding import GROUP, TOPIC, Folding, append, by_key, steps
 from tests.kafka.broker import Broker
 from tests.kafka.faults import recreate_topic
 
 pytestmark = pytest.mark.xdist_group("kafka")
 
-TOPIC = "vigia.test"
-GROUP = "vigia.group"
 Make = Callable[..., KafkaLog]
-
-
-class Nowhere:
-    def read(self, topic: str) -> Mapping[int, Position]:
-        return {}
-
-
-class Folding:
-    """Consumers of one group that keep every value as a quarantine row of their name."""
-
-    def __init__(self, database: Database, clock: SimulatedClock) -> None:
-        self.database = database
-        self.metrics = ConsumerMetrics(CollectorRegistry(), clock)
-        self.in_fold: Callable[[], None] = lambda: None
-        self.consumers: list[Consumer] = []
-
-    def join(self, log: EventLog, name: str, largest: int = 5000) -> Consumer:
-        def fold(connection: Connection, records: Sequence[Record]) -> FoldCount:
-            self.in_fold()
-            rows = [
-                {
-                    "reason": name,
-                    "detail": (record.key or b"").decode(),
-                    "value": record.value,
-                    "headers": b"",
-                    "at": record.written_at,
-                }
-                for record in records
-            ]
-            connection.execute(insert(connection, quarantine), rows)
-            return FoldCount(len(records), 0)
-
-        consumer = Consumer(
-            log,
-            self.database,
-            topic=TOPIC,
-            group=GROUP,
-            fold=fold,
-            on_commit=lambda _count: None,
-            metrics=self.metrics,
-            largest_batch=largest,
-        )
-        self.consumers.append(consumer)
-        return consumer
-
-    def kept(self) -> dict[str, list[int]]:
-        """The numbers folded for each key, in order."""
-        found = defaultdict(list)
-        for row in self._rows():
-            found[row.detail].append(int(row.value))
-        return found
-
-    def names(self) -> set[str]:
-        return {row.reason for row in self._rows()}
-
-    def positions(self) -> dict[int, int]:
-        stored = StoredPositions(self.database, GROUP).read(TOPIC)
-        return {partition: position.next_offset for partition, position in stored.items()}
-
-    def _rows(self) -> Sequence[Any]:
-        columns = (quarantine.c.reason, quarantine.c.detail, quarantine.c.value)
-        with self.database.read() as connection:
-            return connection.execute(select(*columns).order_by(quarantine.c.id)).all()
 
 
 @pytest.fixture
@@ -101,20 +30,6 @@ def folding(database: Database, clock: SimulatedClock) -> Iterator[Folding]:
     yield folding
     for consumer in folding.consumers:
         consumer.close()
-
-
-def append(log: EventLog, numbers: range, keys: int = 40) -> None:
-    records = [NewRecord(f"k{n % keys}", str(n).encode()) for n in numbers]
-    log.append(TOPIC, records, timeout=PATIENCE)
-
-
-def by_key(count: int, keys: int = 40) -> dict[str, list[int]]:
-    return {f"k{k}": list(range(k, count, keys)) for k in range(keys)}
-
-
-def steps(consumer: Consumer, enough: Callable[[], bool], timeout: float = 0.2) -> None:
-    """Let the consumer work until it is enough."""
-    until(lambda: (consumer.step(timeout), enough())[1])
 
 
 def test_many_partitions_keep_the_order_of_each_key(

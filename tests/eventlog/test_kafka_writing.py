@@ -5,20 +5,23 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 import pytest
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
+from shared.eventlog import kafka_link
 from shared.eventlog.kafka import KafkaLog, Room
-from shared.eventlog.kafka_cluster import Hung
+from shared.eventlog.kafka_cluster import Late
 from shared.eventlog.kafka_link import Link
+from shared.eventlog.kafka_topics import TopicShape, prepare_topics
 from shared.eventlog.port import NewRecord
 from shared.ops.clock import SimulatedClock, SystemClock
 from shared.ops.errors import LogUnavailable
-from tests.eventlog.builders import PATIENCE, Rig, until
-from tests.kafka.broker import Broker
+from tests.eventlog.builders import PATIENCE, Nowhere, Rig, until
+from tests.kafka.broker import PASSWORD, Broker
 from tests.kafka.faults import blackhole
 
 pytestmark = pytest.mark.xdist_group("kafka")
@@ -118,12 +121,18 @@ def test_nobody_waits_for_another_s_attempt_to_connect(clock: SimulatedClock) ->
         log.close()
 
 
-def test_a_connection_that_hangs_is_replaced() -> None:
+@pytest.mark.parametrize("error", [Late(threading.Event()), RuntimeError("a bug")])
+def test_a_connection_that_hangs_is_replaced(
+    error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kafka_link, "HUNG_SECONDS", 0.01)
+
     class Hanging:
-        closed = threading.Event()
+        def __init__(self) -> None:
+            self.closed = threading.Event()
 
         def run(self, *_args: object, until: float) -> None:
-            raise Hung
+            raise error
 
         def close(self) -> None:
             self.closed.set()
@@ -134,11 +143,30 @@ def test_a_connection_that_hangs_is_replaced() -> None:
 
     made: list[Any] = [Sound(), hanging := Hanging()]
     link = Link(made.pop, SystemClock(), "nowhere")
-    with pytest.raises(LogUnavailable, match="made anew"):
+    with pytest.raises(LogUnavailable):
         link.call(cast("Any", None), topic="t", timeout=1)
     assert hanging.closed.wait(PATIENCE)
+    assert not made[0].closed.is_set()
     link.call(cast("Any", None), topic="t", timeout=1)
     link.close()
+
+
+def test_a_connection_that_was_only_late_is_kept() -> None:
+    done = threading.Event()
+    done.set()
+
+    class Busy:
+        def run(self, *_args: object, until: float) -> None:
+            raise Late(done)
+
+        def close(self) -> None:
+            raise AssertionError("it was sound")
+
+    made: list[Any] = [Busy()]
+    link = Link(made.pop, SystemClock(), "nowhere")
+    for _ in range(2):
+        with pytest.raises(LogUnavailable, match="does not answer"):
+            link.call(cast("Any", None), topic="t", timeout=1)
 
 
 def test_an_append_larger_than_a_batch_keeps_its_order(kafka_rig: Rig) -> None:
@@ -175,6 +203,42 @@ def test_records_carry_the_time_of_writing_whatever_business_time_is(
     consumer.close()
     written = datetime.fromtimestamp(record.timestamp / 1000, UTC)
     assert before <= written <= SystemClock().real() + timedelta(seconds=1)
+
+
+def access(password: str) -> dict[str, str]:
+    return {
+        "security_protocol": "SASL_PLAINTEXT",
+        "sasl_mechanism": "PLAIN",
+        "sasl_plain_username": "vigia",
+        "sasl_plain_password": password,
+    }
+
+
+def test_a_cluster_that_asks_for_a_password(
+    kafka_broker: Broker, kafka_topics: Callable[..., str], clock: SimulatedClock
+) -> None:
+    prefix = kafka_topics(test=1)
+    with closing(
+        KafkaLog(
+            kafka_broker.guarded,
+            clock=clock,
+            owner="test",
+            prefix=prefix,
+            access=access(PASSWORD),
+        )
+    ) as log:
+        assert accepted(log, "a")
+        reader = log.reader(TOPIC, "g", Nowhere())
+        [batch] = reader.poll(max_records=10, timeout=PATIENCE)
+        assert [record.value for record in batch.records] == [b"a"]
+    shapes = {f"{prefix}.test": TopicShape(partitions=2)}
+    assert prepare_topics(kafka_broker.guarded, shapes, access=access(PASSWORD))
+    with closing(
+        KafkaLog(kafka_broker.guarded, clock=clock, owner="test", access=access("wrong"))
+    ) as log:
+        with pytest.raises(LogUnavailable, match="lets this user in"):
+            log.append(TOPIC, [NewRecord("k", b"v")], timeout=REQUEST)
+        assert "wrong" not in str(log.check())
 
 
 def test_the_bytes_under_way_are_bounded() -> None:

@@ -25,14 +25,19 @@ JARS = ("org.apache.kafka:kafka_2.13:4.1.1", "org.apache.logging.log4j:log4j-slf
 PR_SET_PDEATHSIG = 1
 START_SECONDS = 90.0  # after which a start counts as failed; 5 are usual
 
+PASSWORD = "let-me-in"  # of the user `vigia` on the guarded address
+
 _SERVER = """\
 process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:{controller}
-listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
-advertised.listeners=PLAINTEXT://127.0.0.1:{port}
+listeners=PLAINTEXT://127.0.0.1:{port},GUARDED://127.0.0.1:{guarded},CONTROLLER://127.0.0.1:{controller}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port},GUARDED://127.0.0.1:{guarded}
 controller.listener.names=CONTROLLER
-listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT
+listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,GUARDED:SASL_PLAINTEXT
+sasl.enabled.mechanisms=PLAIN
+listener.name.guarded.plain.sasl.jaas.config=\
+  org.apache.kafka.common.security.plain.PlainLoginModule required user_vigia="{password}";
 inter.broker.listener.name=PLAINTEXT
 log.dirs={data}
 offsets.topic.replication.factor=1
@@ -61,19 +66,24 @@ _LIBC = ctypes.CDLL(None)
 
 
 class Broker:
-    """One broker with ports and a data folder of its own, which can be frozen and killed."""
+    """One broker with ports and a data folder of its own, which can be frozen and killed.
+
+    Whoever comes by `bootstrap` is let in; by `guarded`, whoever knows the password.
+    """
 
     def __init__(self, folder: Path, *, heap: str = "512m", for_speed: bool = False) -> None:
         """`for_speed`: compile fully, as production does; it starts a third later."""
         self._folder = folder
         self._options = [f"-Xmx{heap}", *([] if for_speed else ["-XX:TieredStopAtLevel=1"])]
         self._process: subprocess.Popen[bytes] | None = None
-        self.port, controller = _free_ports(2)
+        self.port, guarded, controller = _free_ports(3)
         self.bootstrap = f"127.0.0.1:{self.port}"
+        self.guarded = f"127.0.0.1:{guarded}"
         folder.mkdir(parents=True, exist_ok=True)
         self._config = folder / "server.properties"
         data = folder / "data"
-        self._config.write_text(_SERVER.format(port=self.port, controller=controller, data=data))
+        ports = {"port": self.port, "guarded": guarded, "controller": controller}
+        self._config.write_text(_SERVER.format(**ports, data=data, password=PASSWORD))
         (folder / "log4j2.properties").write_text(_LOG4J.format(folder=folder))
         self._classpath = _classpath(folder / "jars")
 

@@ -1,0 +1,37 @@
+"""What kafka-python 3.0.12 must be told or spared before it does what we rely on."""
+
+import logging
+from typing import Any
+
+from kafka.net.inet import KafkaNetSocket
+
+METADATA_RETRY_MS = 500
+
+_connect = KafkaNetSocket.sock_connect
+
+
+def tame_kafka() -> None:
+    """Before the first client of a process; again changes nothing.
+
+    Its debug lines hold keys and values: they are never written, whatever level is set. A
+    socket that it could not connect stays open until Python's collector comes by, one a try
+    while a broker is away: it is closed at once.
+    """
+    logger = logging.getLogger("kafka")
+    if logger.level < logging.INFO:
+        logger.setLevel(logging.INFO)
+    KafkaNetSocket.sock_connect = _connect_or_close
+
+
+def tame_metadata(metadata: Any) -> None:
+    """For each client: settings that it takes and does not pass on to its metadata."""
+    metadata.config["allow_auto_create_topics"] = False
+    metadata.config["retry_backoff_ms"] = METADATA_RETRY_MS
+
+
+async def _connect_or_close(self: Any, net: Any, sock: Any, *place: Any, **limits: Any) -> Any:
+    try:
+        return await _connect(self, net, sock, *place, **limits)
+    except BaseException:
+        sock.close()
+        raise
