@@ -83,25 +83,13 @@ def notifier(context: typer.Context, ops_port: OpsPort = None, data: Data = None
 def _run(role: str, settings: "Settings", build: Build) -> None:
     """Run a role until it is told to stop or cannot go on."""
     from services.cli.wiring import open_parts
-    from shared.ops.errors import VigiaError
     from shared.ops.stop import Stop
 
     stop = Stop()
     stop.on_signals()
     with open_parts(settings, role=f"vigia-{role}") as parts:
         running = build(parts, stop)
-        try:
-            running.start()
-            typer.echo(f"vigia {role} runs{running.told}", err=True)
-            while not stop.wait(60):
-                pass
-        finally:
-            running.stop()
-        failure = running.failure()
-        if failure is not None:
-            raise VigiaError(
-                f"stopped because it could not go on: {type(failure).__name__}: see the log"
-            )
+        running.run(lambda: f"vigia {role} runs{running.told}")
 
 
 def _ops(parts: "Parts") -> list["HttpServer"]:

@@ -3,11 +3,12 @@
 import threading
 from collections.abc import Callable, Sequence
 
+import typer
 import uvicorn
 from fastapi import FastAPI
 
 from shared.ops.clock import Clock
-from shared.ops.errors import ConfigurationError
+from shared.ops.errors import ConfigurationError, VigiaError
 from shared.ops.stop import Stop
 from shared.ops.worker import Worker
 
@@ -105,6 +106,24 @@ class Running:
             join(max(0.1, deadline - self._clock.monotonic()))
         for close in self._closing:
             close()
+
+    def run(self, greeting: Callable[[], str]) -> None:
+        """Start, say the greeting on standard error, and go on until the stop is requested.
+
+        Raises VigiaError when a worker gave up.
+        """
+        try:
+            self.start()
+            typer.echo(greeting(), err=True)
+            while not self._stop.wait(60):
+                pass
+        finally:
+            self.stop()
+        failure = self.failure()
+        if failure is not None:
+            raise VigiaError(
+                f"stopped because it could not go on: {type(failure).__name__}: see the log"
+            )
 
     def failure(self) -> Exception | None:
         """Why a worker gave up, if one did."""

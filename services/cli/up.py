@@ -16,7 +16,6 @@ def up(
     from services.cli.folder import hold_folder
     from services.cli.system import System
     from services.cli.wiring import end_old_leases, open_parts
-    from shared.ops.errors import VigiaError
     from shared.ops.stop import Stop
 
     settings = settings_of(context, data=data, port=port)
@@ -25,15 +24,4 @@ def up(
     with hold_folder(settings.data), open_parts(settings, create=True) as parts:
         end_old_leases(parts)
         system = System(parts, stop)
-        try:
-            system.start()
-            typer.echo(f"vigia listens on {system.address}, data in {settings.data}", err=True)
-            while not stop.wait(60):
-                pass
-        finally:
-            system.stop()
-        failure = system.failure()
-        if failure is not None:
-            raise VigiaError(
-                f"stopped because it could not go on: {type(failure).__name__}: see the log"
-            )
+        system.run(lambda: f"vigia listens on {system.address}, data in {settings.data}")
