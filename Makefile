@@ -46,7 +46,7 @@ image-check: $(VENV)/ready  ## the steps of the Dockerfile in an empty folder, w
 
 lock:  ## renew the locks (needs uv)
 	uv pip compile --generate-hashes --universal --no-header --no-annotate --no-emit-index-url --no-emit-find-links --python-version 3.11 pyproject.toml --output-file requirements.lock
-	uv pip compile --generate-hashes --universal --no-header --no-annotate --no-emit-index-url --no-emit-find-links --python-version 3.11 pyproject.toml --group dev --constraint requirements.lock --output-file requirements-dev.lock
+	uv pip compile --generate-hashes --universal --no-header --no-annotate --no-emit-index-url --no-emit-find-links --python-version 3.11 pyproject.toml --group dev --extra apprise --constraint requirements.lock --output-file requirements-dev.lock
 
 clean:  ## remove what the targets made
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache
