@@ -88,6 +88,7 @@ class Reads:
             "name": row["name"],
             "rep": row["rep"] or (standing["rep"] if standing else None),
             "segment": row["segment"],
+            "region": row["region"],
             "group": row["group"],
             "active": row["active"],
             "standing": None if standing is None else _standing(standing),

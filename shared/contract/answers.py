@@ -119,6 +119,7 @@ class CustomerAnswer(_Answer):
     name: str | None
     rep: str | None
     segment: str | None
+    region: str | None
     group: str | None
     active: bool
     standing: StandingAnswer | None

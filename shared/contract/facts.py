@@ -181,6 +181,7 @@ class CustomerData(Facts):
     name: Label | None = None
     rep: Identifier | None = None
     segment: Label | None = None
+    region: Label | None = None
     group: Label | None = None
     since: Day | None = None
     margin_rate: Rate | None = None

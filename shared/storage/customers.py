@@ -14,6 +14,7 @@ _FIELDS = (
     "name",
     "rep",
     "segment",
+    "region",
     "group",
     "since",
     "margin_rate",

@@ -91,6 +91,7 @@ def test_a_customer_answers_in_the_names_of_the_contract() -> None:
         name=None,
         rep=None,
         segment=None,
+        region=None,
         group=None,
         active=True,
         standing=standing,
@@ -98,7 +99,7 @@ def test_a_customer_answers_in_the_names_of_the_contract() -> None:
         weeks=[WeekAnswer(week=date(2026, 2, 23), currency="EUR", orders=1, amount="90.00")],
     )
     body = json.loads(customer.model_dump_json())
-    assert " ".join(body) == "id name rep segment group active standing alert weeks"
+    assert " ".join(body) == "id name rep segment region group active standing alert weeks"
     assert body["standing"]["as_of"] == "2026-03-02"
     week = {"week": "2026-02-23", "currency": "EUR", "orders": 1, "amount": "90.00"}
     assert body["weeks"][0].items() >= week.items()

@@ -126,13 +126,16 @@ def test_master_data_is_merged_field_by_field(desk: Desk) -> None:
     desk.fold(
         event_of("customer", "2", {"name": "Maria", "rep": "ana", "margin_rate": "0.250"}),
         event_of("customer", "1", {"name": "Mary", "active": False}, time="2026-02-01T00:00:00Z"),
+        event_of("customer", "0", {"region": "sur", "segment": "x"}, time="2026-02-01T00:00:00Z"),
         event_of("customer", "3", {"name": "Maria G.", "since": "2020-01-31"}),  # same time
         event_of("customer", "4", {"rep": None, "active": None}, time="2026-03-01T13:00:00Z"),
+        event_of("customer", "5", {"segment": None}, time="2026-03-01T14:00:00Z"),
     )
 
     (row,) = desk.rows(customer)
     assert (row.name, row.rep, row.margin_rate) == ("Maria G.", None, "0.25")
     assert (row.since, row.active) == ("2020-01-31", True)
+    assert (row.region, row.segment) == ("sur", None)
 
 
 def test_reps_come_from_master_data(desk: Desk) -> None:

@@ -255,6 +255,7 @@ def test_a_customer_as_the_contract_says(client: TestClient, database: Database)
         "name": None,
         "rep": "ana",
         "segment": None,
+        "region": None,
         "group": None,
         "active": True,
         "standing": {

@@ -12,7 +12,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, inspect, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.ddl import CreateView
 
@@ -20,7 +20,7 @@ from shared.ops.errors import ConfigurationError
 from shared.storage import schema, views
 from shared.storage.database import Database
 from shared.storage.schema import HEAD, MIGRATIONS, migrate, pending, require_schema
-from shared.storage.tables import metadata
+from shared.storage.tables import customer, metadata
 from tests.conftest import START
 from tests.postgres.kinds import KINDS
 from tests.postgres.server import empty as nothing
@@ -59,8 +59,13 @@ def empty(url: str) -> Iterator[Database]:
 def schema_of(connection: Connection) -> dict[str, list[str]]:
     """The clauses of every table, index and view of a SQLite file, in whatever order."""
     rows = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL"))
-    declared = {row.name: sorted(re.split(r"[,\s]*\n[\s)]*", row.sql)) for row in rows}
+    declared = {row.name: sorted(clauses(row.sql)) for row in rows}
     return {name: sql for name, sql in declared.items() if not name.startswith("alembic")}
+
+
+def clauses(sql: str) -> list[str]:
+    """One by one. SQLite writes an added column behind the constraints: `, name TYPE)`."""
+    return re.split(r"[,\s]*\n[\s),]*|, ", re.sub(r"(?<!\n)\)$", "\n)", sql))
 
 
 def test_migrations_from_empty_equal_the_tables(database: Database) -> None:
@@ -143,6 +148,21 @@ def test_views_are_made_anew_when_a_revision_is_due(
     with database.read() as connection:
         columns = list(connection.execute(text("SELECT * FROM report_feed")).keys())
     assert "healthy" in columns
+
+
+def test_customers_of_the_first_revision_are_kept(
+    empty: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(schema, "HEAD", "0001")
+        migrate(empty, zone="UTC", first_weekday=0, at=START)
+    maria = "INSERT INTO customer (id, version, segment, active, field_times)"
+    with empty.write() as connection:
+        connection.execute(text(f"{maria} VALUES ('maria', 3, 'horeca', true, '{{}}')"))
+    migrate(empty, zone="UTC", first_weekday=0, at=START)
+    with empty.read() as connection:
+        row = connection.execute(select(customer)).one()
+    assert (row.id, row.version, row.segment, row.region) == ("maria", 3, "horeca", None)
 
 
 def test_two_processes_may_migrate_at_once(url: str) -> None:

@@ -25,6 +25,7 @@ customer = Table(
     Column("name", Text),
     Column("rep", Text),
     Column("segment", Text),
+    Column("region", Text),
     Column("group", Text),
     Column("since", Text),
     Column("margin_rate", Text),
