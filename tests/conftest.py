@@ -17,6 +17,15 @@ from tests.postgres.server import Server, running
 
 __all__ = ["kafka_admin", "kafka_broker", "kafka_topics"]
 
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--renew-golden",
+        action="store_true",
+        help="write what is said now into the golden files, to be read in the diff",
+    )
+
+
 START = datetime(2026, 3, 2, 6, tzinfo=UTC)  # a Monday
 
 

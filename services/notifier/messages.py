@@ -19,7 +19,10 @@ Evidence = Sequence[Mapping[str, Any]]
 CALM = ("recovered", "dismissed", "withdrawn")  # nothing is left to do
 RELIEF = ("updated.purchase", "updated.settled")
 # From what presses most; a settled matter asks for nothing.
-ADVICE = ("cancellation", "complaint", "payment", "survey", "drop")
+ADVICE = (
+    *("cancellation", "complaint", "payment", "survey", "drop", "spend"),
+    *("gap", "category", "no_contact", "group_loss"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +116,8 @@ def _key(told: Announcement, to: Send, evidence: Evidence) -> str:
     handed = told.previous_rep is not None or reason == "rep_changed"
     if handed and told.kind == "updated" and to.role == "rep":
         return "taken_over"
-    if told.kind == "opened" and any(item["kind"] == "cancellation" for item in evidence):
+    cancels = any(item["kind"] == "cancellation" and not item.get("resolved") for item in evidence)
+    if told.kind == "opened" and cancels:
         return "opened.cancellation"
     return f"{told.kind}.{reason}"
 

@@ -2,20 +2,8 @@
 
 TEXTS = {
     "list.and": "{first} and {last}",
-    "drop": "Usually buys {usual}; {window} {actual}{expected}.",
-    "spend": "Usually spends {usual} a week; {window} {now} a week.",
-    "usual.money": "for {amount} a week",
-    "chance": "By chance that happens once in {n} such windows.",
-    "chance.rare": "By chance that happens less than once in {n} such windows.",
     "on": "on {day}",
     "brackets": " ({text})",
-    "survey": "Rated us {score} of {best} ({survey}) {ago}.",
-    "payment.missed": "Payment of {amount}, due {due}, was missed.",
-    "payment.late": "Payment of {amount}, due {due}, is late.",
-    "payment.settled": "Payment of {amount}, due {due}, was settled late.",
-    "cancellation.requested": "Asked to cancel {ago}{reason}.",
-    "cancellation.confirmed": "Cancelled {ago}{reason}.",
-    "value": "{amount} a year at risk.",
     "reason.indifference": "felt ignored",
     "reason.dissatisfaction": "not satisfied",
     "reason.price": "price",
@@ -34,7 +22,10 @@ TEXTS = {
     "item.payment.settled": "Payment settled late: {amount}, due {due}",
     "item.cancellation.requested": "Cancellation requested {when}{reason}",
     "item.cancellation.confirmed": "Cancellation confirmed {when}{reason}",
+    "item.cancellation.withdrawn": "Cancellation taken back {when}{reason}",
     "item.purchase": "Bought again {when}: {amount}",
+    "item.no_contact": "Last contact from us {when} (usually {every})",
+    "item.group_loss": "Another customer of group {group} was lost {when}",
     "severity.low": "minor",
     "severity.medium": "medium",
     "severity.high": "serious",
@@ -83,6 +74,11 @@ TEXTS = {
     "next.survey": "Call and ask what disappointed. Listen first, offer later.",
     "next.drop": "Call or visit this week. Ask openly what has changed: need, price, a competitor, "
     "or something on our side.",
+    "next.spend": "Call or visit this week. Ask what they buy elsewhere now, and why.",
+    "next.gap": "Call and ask how it goes: an order may have been forgotten, or gone elsewhere.",
+    "next.category": "Ask where they buy it now, and what would bring it back.",
+    "next.no_contact": "Call or visit this week: nobody has been in touch for long.",
+    "next.group_loss": "Call and ask whether the others' decision concerns this customer too.",
     "next.purchase": "A good moment to say thank you and to ask whether everything was right.",
     "next.lost": "Note what was learnt. A last personal call can still win some customers back.",
     "fact.value": "At risk a year",
@@ -114,45 +110,6 @@ TEXTS = {
 }
 
 PLURALS = {
-    "usual.often": {
-        "=1": "once a week for {amount}",
-        "=2": "twice a week for {amount}",
-        "one": "{n} time a week for {amount}",
-        "other": "{n} times a week for {amount}",
-    },
-    "usual.days": {
-        "one": "about every day for {amount}",
-        "other": "about every {n} days for {amount}",
-    },
-    "usual.weeks": {
-        "one": "about every week for {amount}",
-        "other": "about every {n} weeks for {amount}",
-    },
-    "window": {"one": "in the last week", "other": "in the last {n} weeks"},
-    "actual": {
-        "=0": "not at all",
-        "=2": "twice for {amount}",
-        "one": "once for {amount}",
-        "other": "{n} times for {amount}",
-    },
-    "expected": {
-        "=1": " (once expected at this season)",
-        "one": " ({n} time expected at this season)",
-        "other": " ({n} times expected at this season)",
-    },
     "fact.now": {"one": "Last week", "other": "Last {n} weeks"},
     "ago": {"=0": "today", "=1": "yesterday", "one": "{n} day ago", "other": "{n} days ago"},
-    "complaint": {
-        "one": "{n} complaint{topics} {ago}.",
-        "other": "{n} complaints{topics}, the last {ago}.",
-    },
-    "complaint.resolved": {
-        "one": "{n} complaint{topics} {ago}, settled since.",
-        "other": "{n} complaints{topics}, the last {ago}, all settled since.",
-    },
-    "purchase": {
-        "=2": "Bought again twice, last {when}, for {amount} in all.",
-        "one": "Bought again {when} for {amount}.",
-        "other": "Bought again {n} times, last {when}, for {amount} in all.",
-    },
 }

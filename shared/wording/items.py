@@ -4,17 +4,18 @@ from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
-from shared.wording.language import Language
-from shared.wording.safe import safe
-from shared.wording.sentence import (
+from shared.wording.item import (
     BEST_SCORES,
     Item,
     day,
+    every,
     money,
     newest_first,
     payment_standing,
     reason,
 )
+from shared.wording.language import Language
+from shared.wording.safe import safe
 
 
 def lines(evidence: Sequence[Item], speech: Language, as_of: date) -> list[str]:
@@ -53,5 +54,9 @@ def _line(item: Item, speech: Language, as_of: date) -> str | None:
             return speech.say(key, when=when, reason=reason(item, speech))
         case "purchase":
             return speech.say("item.purchase", when=when, amount=money(item, speech))
+        case "no_contact":
+            return speech.say("item.no_contact", when=when, every=every(item, speech))
+        case "group_loss":
+            return speech.say("item.group_loss", when=when, group=safe(item["group"]))
         case _:
             return None

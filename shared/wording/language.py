@@ -10,12 +10,19 @@ from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton
 from babel.numbers import format_decimal, get_currency_precision
 
-from shared.wording import english, spanish
+from shared.wording import english, english_sentence, spanish, spanish_sentence
 
-TEXTS: Mapping[str, Mapping[str, str]] = {"en": english.TEXTS, "es": spanish.TEXTS}
+_MODULES = {
+    "en": (english, english_sentence),
+    "es": (spanish, spanish_sentence),
+}
+TEXTS: Mapping[str, Mapping[str, str]] = {
+    code: {key: text for module in modules for key, text in module.TEXTS.items()}
+    for code, modules in _MODULES.items()
+}
 PLURALS: Mapping[str, Mapping[str, Mapping[str, str]]] = {
-    "en": english.PLURALS,
-    "es": spanish.PLURALS,
+    code: {key: forms for module in modules for key, forms in module.PLURALS.items()}
+    for code, modules in _MODULES.items()
 }
 _WHOLE_FROM = 100  # money from here on is told without decimals
 _WEEK = 7

@@ -2,20 +2,8 @@
 
 TEXTS = {
     "list.and": "{first} y {last}",
-    "drop": "Suele comprar {usual}; {window} {actual}{expected}.",
-    "spend": "Suele gastar {usual} a la semana; {window} {now} a la semana.",
-    "usual.money": "por {amount} a la semana",
-    "chance": "Por azar eso ocurre una vez en {n} periodos así.",
-    "chance.rare": "Por azar eso ocurre menos de una vez en {n} periodos así.",
     "on": "el {day}",
     "brackets": " ({text})",
-    "survey": "Nos puntuó con {score} sobre {best} ({survey}) {ago}.",
-    "payment.missed": "El pago de {amount}, que vencía {due}, no se hizo.",
-    "payment.late": "El pago de {amount}, que vencía {due}, se retrasa.",
-    "payment.settled": "El pago de {amount}, que vencía {due}, se hizo tarde.",
-    "cancellation.requested": "Pidió la baja {ago}{reason}.",
-    "cancellation.confirmed": "Se dio de baja {ago}{reason}.",
-    "value": "{amount} al año en riesgo.",
     "reason.indifference": "se sintió desatendido",
     "reason.dissatisfaction": "descontento",
     "reason.price": "precio",
@@ -34,7 +22,10 @@ TEXTS = {
     "item.payment.settled": "Pagado con retraso: {amount}, vencía {due}",
     "item.cancellation.requested": "Baja solicitada {when}{reason}",
     "item.cancellation.confirmed": "Baja confirmada {when}{reason}",
+    "item.cancellation.withdrawn": "Petición de baja retirada {when}{reason}",
     "item.purchase": "Volvió a comprar {when}: {amount}",
+    "item.no_contact": "Último contacto nuestro {when} (lo habitual: {every})",
+    "item.group_loss": "Se perdió otro cliente del grupo {group} {when}",
     "severity.low": "leve",
     "severity.medium": "media",
     "severity.high": "grave",
@@ -87,6 +78,11 @@ TEXTS = {
     "next.survey": "Llama y pregunta qué decepcionó. Primero escucha, después ofrece.",
     "next.drop": "Llama o visítalo esta semana. Pregunta abiertamente qué ha cambiado: necesidad, "
     "precio, la competencia o algo nuestro.",
+    "next.spend": "Llama o visítalo esta semana. Pregunta qué compra ahora en otro sitio y por qué.",
+    "next.gap": "Llama y pregunta qué tal va: puede haber olvidado un pedido o comprar en otro sitio.",
+    "next.category": "Pregunta dónde lo compra ahora y qué haría falta para que vuelva.",
+    "next.no_contact": "Llama o visítalo esta semana: hace mucho que nadie habla con este cliente.",
+    "next.group_loss": "Llama y pregunta si la decisión de los otros afecta también a este cliente.",
     "next.purchase": "Buen momento para dar las gracias y preguntar si todo fue bien.",
     "next.lost": "Anota lo aprendido. Una última llamada personal aún recupera a algunos.",
     "fact.value": "En riesgo al año",
@@ -118,45 +114,6 @@ TEXTS = {
 }
 
 PLURALS = {
-    "usual.often": {
-        "=1": "una vez a la semana por {amount}",
-        "=2": "dos veces a la semana por {amount}",
-        "one": "{n} vez a la semana por {amount}",
-        "other": "{n} veces a la semana por {amount}",
-    },
-    "usual.days": {
-        "one": "casi cada día por {amount}",
-        "other": "más o menos cada {n} días por {amount}",
-    },
-    "usual.weeks": {
-        "one": "casi cada semana por {amount}",
-        "other": "más o menos cada {n} semanas por {amount}",
-    },
-    "window": {"one": "en la última semana,", "other": "en las {n} últimas semanas,"},
-    "actual": {
-        "=0": "ninguna vez",
-        "=2": "dos veces por {amount}",
-        "one": "una vez por {amount}",
-        "other": "{n} veces por {amount}",
-    },
-    "expected": {
-        "=1": " (se esperaba una vez en esta época)",
-        "one": " (se esperaba {n} vez en esta época)",
-        "other": " (se esperaban {n} veces en esta época)",
-    },
     "fact.now": {"one": "Última semana", "other": "Últimas {n} semanas"},
     "ago": {"=0": "hoy", "=1": "ayer", "one": "hace {n} día", "other": "hace {n} días"},
-    "complaint": {
-        "one": "{n} reclamación{topics} {ago}.",
-        "other": "{n} reclamaciones{topics}, la última {ago}.",
-    },
-    "complaint.resolved": {
-        "one": "{n} reclamación{topics} {ago}, ya resuelta.",
-        "other": "{n} reclamaciones{topics}, la última {ago}, todas ya resueltas.",
-    },
-    "purchase": {
-        "=2": "Volvió a comprar dos veces, la última {when}, por {amount} en total.",
-        "one": "Volvió a comprar {when} por {amount}.",
-        "other": "Volvió a comprar {n} veces, la última {when}, por {amount} en total.",
-    },
 }

@@ -64,9 +64,9 @@ def test_the_example_of_the_contract() -> None:
 
 def test_the_same_in_spanish() -> None:
     assert say(DROP, COMPLAINT, VALUE, locale="es") == (
-        "Suele comprar 3,1 veces a la semana por 420 EUR; en las 2 últimas semanas, una vez por "
-        "90 EUR (se esperaban 6,2 veces en esta época). Por azar eso ocurre una vez en 900 "
-        "periodos así. 1 reclamación (late delivery) hace 9 días. 18.600 EUR al año en riesgo."
+        "Suele comprar 3,1 veces a la semana, 420 EUR en total; en las 2 últimas semanas, una vez, "
+        "90 EUR (en esta época se esperaban 6,2 compras). Por casualidad, eso pasa una de cada 900 "
+        "veces. 1 reclamación (late delivery) hace 9 días. En riesgo: 18.600 EUR al año."
     )
 
 
@@ -155,22 +155,22 @@ def test_an_ordinary_window_is_not_called_chance() -> None:
         (
             PAYMENT,
             "Payment of 300 EUR, due on November 20, was missed.",
-            "El pago de 300 EUR, que vencía el 20 de noviembre, no se hizo.",
+            "No ha pagado los 300 EUR que vencían el 20 de noviembre.",
         ),
         (
             {**PAYMENT, "status": "late"},
             "Payment of 300 EUR, due on November 20, is late.",
-            "El pago de 300 EUR, que vencía el 20 de noviembre, se retrasa.",
+            "Se retrasa en pagar los 300 EUR que vencían el 20 de noviembre.",
         ),
         (
             {**PAYMENT, "resolved": True, "due_on": "2010-11-20"},
             "Payment of 300 EUR, due on November 20, 2010, was settled late.",
-            "El pago de 300 EUR, que vencía el 20 de noviembre de 2010, se hizo tarde.",
+            "Pagó tarde los 300 EUR que vencían el 20 de noviembre de 2010.",
         ),
         (
             PURCHASE,
             "Bought again on Saturday for 311 EUR.",
-            "Volvió a comprar el sábado por 311 EUR.",
+            "Volvió a comprar el sábado: 311 EUR.",
         ),
         (
             {**COMPLAINT, "resolved": True, "topic": None},
@@ -225,7 +225,7 @@ def test_many_topics_are_not_all_told() -> None:
     [("es_MX", "18,600 EUR"), ("es-ES", "18.600 EUR"), ("fr", "18,600 EUR"), ("", "18,600 EUR")],
 )
 def test_regions_decide_on_numbers(locale: str, amount: str) -> None:
-    assert say(VALUE, locale=locale).startswith(amount)
+    assert amount in say(VALUE, locale=locale)
 
 
 def test_a_locale_that_is_not_spoken_falls_back_to_the_companys() -> None:
