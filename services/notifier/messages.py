@@ -10,19 +10,16 @@ from zoneinfo import ZoneInfo
 
 from services.notifier.announcement import Announcement
 from services.notifier.bars import Bars, bars
+from services.notifier.buttons import Button, LinkTo, buttons
 from services.notifier.routing import Send
 from shared.storage.addressing import Card
 from shared.wording import Language, language, safe, sentence
+from shared.wording.advice import advice
 from shared.wording.items import lines
 
 Evidence = Sequence[Mapping[str, Any]]
 CALM = ("recovered", "dismissed", "withdrawn")  # nothing is left to do
 RELIEF = ("updated.purchase", "updated.settled")
-# From what presses most; a settled matter asks for nothing.
-ADVICE = (
-    *("cancellation", "complaint", "payment", "survey", "drop", "spend"),
-    *("gap", "category", "no_contact", "group_loss"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +47,7 @@ class Message:
     happened: str | None
     sentence: str
     news_first: bool  # whether `happened` matters more than the sentence
+    buttons: tuple[Button, ...]
     bars: Bars | None
     facts: tuple[Fact, ...]
     evidence_title: str
@@ -60,11 +58,19 @@ class Message:
 
 
 def compose(
-    told: Announcement, to: Send, audience: str, card: Card | None, *, zone: ZoneInfo, locale: str
+    told: Announcement,
+    to: Send,
+    audience: str,
+    card: Card | None,
+    *,
+    zone: ZoneInfo,
+    locale: str,
+    link_to: LinkTo | None = None,
 ) -> Message:
     """The message for one recipient, in the recipient's language, else in `locale`.
 
-    Evidence that cannot be read is left out, and the sentence is then the announced one.
+    `link_to` makes the addresses behind its buttons; without it there are none. Evidence that
+    cannot be read is left out, and the sentence is then the announced one.
     """
     data = told.data
     speech = language(to.locale, locale)
@@ -92,6 +98,7 @@ def compose(
         happened=_words("happened", key, speech, customer=name) if data["customer"] else None,
         sentence=said or safe(data["sentence"], 1000),
         news_first=calm or told.kind == "lost",
+        buttons=buttons(data["state"], link_to, speech),
         bars=picture,
         facts=tuple(_facts(data, evidence, to, card, speech, calm=calm)),
         evidence_title=speech.say("evidence"),
@@ -205,9 +212,7 @@ def _advice(kind: str, key: str, evidence: Evidence, name: str, speech: Language
         return speech.say("next.lost")
     if key == "updated.purchase":
         return speech.say("next.purchase")
-    open_kinds = {item["kind"] for item in evidence if not item.get("resolved")}
-    first = next((advice for advice in ADVICE if advice in open_kinds), None)
-    return speech.say(f"next.{first}", customer=name) if first else None
+    return advice(evidence, speech, name)
 
 
 def _footer(told: Announcement, to: Send, speech: Language, today: date) -> tuple[str, ...]:

@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 
 from sqlalchemy import Connection
 
 from services.notifier.announcement import Announcement
+from services.notifier.buttons import LinkTo
 from services.notifier.messages import Message, compose
 from services.notifier.routing import PATIENCE, Case, Hold, Send, Suppress, route
+from shared.ops.links import Link, Links
 from shared.ops.settings import Settings
 from shared.storage import addressing, deliveries, reps
 from shared.storage.deliveries import Taken
@@ -23,7 +26,7 @@ class Ready:
 
 
 def prepare(
-    connection: Connection, taken: Taken, *, settings: Settings, age: timedelta
+    connection: Connection, taken: Taken, *, settings: Settings, links: Links, age: timedelta
 ) -> Ready | Hold | Suppress:
     """What to do with a delivery that has existed for `age`, by what is known now."""
     told = Announcement.from_dict(taken.message)
@@ -36,9 +39,26 @@ def prepare(
     customer = told.data["customer"]
     card = addressing.card(connection, customer) if customer else None
     message = compose(
-        told, decision, taken.audience, card, zone=settings.zone, locale=settings.locale
+        told,
+        decision,
+        taken.audience,
+        card,
+        zone=settings.zone,
+        locale=settings.locale,
+        link_to=_link_to(taken, decision, links),
     )
     return Ready(message, decision, thread)
+
+
+def _link_to(taken: Taken, to: Send, links: Links) -> LinkTo | None:
+    """Links for who looks after the customer now; the same however often the message is sent."""
+    if to.role not in ("rep", "manager") or to.person is None:
+        return None
+
+    def link_to(purpose: str, person: str) -> str:
+        return links.url(Link(taken.alert, person, purpose, taken.created_at))
+
+    return partial(link_to, person=to.person)
 
 
 def _route(

@@ -70,7 +70,7 @@ def route(case: Case, *, operator: str, patience: timedelta = PATIENCE) -> Decis
     found = _upwards(case.rep, case.people)
     if found is None:
         return Send(operator, role="operator")
-    if found.person == case.actor:
+    if case.actor in (f"rep:{found.person}", f"manager:{found.person}"):
         return Suppress("own_act")
     return found
 

@@ -14,6 +14,7 @@ from services.notifier.metrics import NotifierMetrics
 from services.notifier.preparing import Ready, prepare
 from services.notifier.routing import Hold, Suppress
 from shared.ops.clock import Clock
+from shared.ops.links import Links
 from shared.ops.settings import Settings
 from shared.storage import deliveries
 from shared.storage.company import paused_since
@@ -43,6 +44,7 @@ class Sender:
     ) -> None:
         self._database = database
         self._settings = settings
+        self._links = Links.of(settings)
         self._clock = clock
         self._channels = {channel.name: channel for channel in channels}
         self._rng = rng
@@ -61,7 +63,7 @@ class Sender:
             return True
         age = self._clock.real() - taken.created_at
         with self._database.read() as connection:
-            found = prepare(connection, taken, settings=self._settings, age=age)
+            found = prepare(connection, taken, settings=self._settings, links=self._links, age=age)
         match found:
             case Ready():
                 self._send(taken, found)

@@ -12,17 +12,15 @@ FINAL = ("recovered", "lost", "dismissed", "withdrawn")
 STATES = LIVING + FINAL
 SEVERITIES = ("watch", "warning", "urgent")  # from the least to the most pressing
 
-# What can happen to an alert: from which states, and into which (None: it stays where it is).
-MOVES: dict[str, tuple[tuple[str, ...], str | None]] = {
-    "updated": (LIVING, None),
-    "acknowledged": (("open",), "acknowledged"),
-    "working": (("open", "acknowledged"), "working"),
-    "snoozed": (LIVING, None),
-    "noted": (LIVING, None),
-    "recovered": (LIVING, "recovered"),
-    "lost": (LIVING, "lost"),
-    "dismissed": (LIVING, "dismissed"),
-    "withdrawn": (LIVING, "withdrawn"),
+_STAYS = {state: state for state in LIVING}
+# What can happen to an alert: from which state into which. Whoever puts one off has seen it.
+MOVES: dict[str, dict[str, str]] = {
+    "updated": _STAYS,
+    "acknowledged": {"open": "acknowledged"},
+    "working": {"open": "working", "acknowledged": "working"},
+    "snoozed": {**_STAYS, "open": "acknowledged"},
+    "noted": _STAYS,
+    **{state: dict.fromkeys(LIVING, state) for state in FINAL},
 }
 KINDS = ("opened", *MOVES)  # of transitions
 
@@ -42,10 +40,8 @@ def move(state: str | None, kind: str) -> str:
     if kind == "opened":
         if state is None:
             return "open"
-    elif kind in MOVES:
-        sources, target = MOVES[kind]
-        if state in sources:
-            return target or str(state)
+    elif state in MOVES.get(kind, {}):
+        return MOVES[kind][str(state)]
     raise IllegalMove(f"an alert that is {state or 'not there yet'} cannot be {kind}")
 
 

@@ -4,10 +4,17 @@ import os
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AwareDatetime, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    AwareDatetime,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -18,6 +25,7 @@ from pydantic_settings import (
 
 from shared.ops.clock import SystemClock
 from shared.ops.errors import ConfigurationError
+from shared.ops.settings_desk import DeskSettings
 
 PREFIX = "VIGIA_"
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -25,7 +33,7 @@ Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "satur
 Quantile = Annotated[float, Field(gt=0, lt=1)]
 
 
-class Settings(BaseSettings):
+class Settings(DeskSettings):
     """Read from VIGIA_* (each also VIGIA_*_FILE), a .env file, or a TOML file, in that order."""
 
     model_config = SettingsConfigDict(
@@ -117,7 +125,6 @@ class Settings(BaseSettings):
     operator_email: str = Field(
         "operator@localhost", description="Who gets what has no rep: an alert is never homeless."
     )
-    base_url: str = Field("http://localhost:8080", description="How people reach this system.")
     retry_scale: float = Field(1.0, gt=0, le=1000, description="Multiplies every retry wait.")
 
     test: bool = Field(False, description="Allows VIGIA_NOW.")
@@ -143,6 +150,11 @@ class Settings(BaseSettings):
         if any(not rate.is_finite() or rate <= 0 for rate in value.values()):
             raise ValueError("every rate is a positive number")
         return value
+
+    @model_validator(mode="after")
+    def _reached_here(self) -> Self:
+        self.base_url = self.base_url or f"http://localhost:{self.port}"
+        return self
 
     @property
     def zone(self) -> ZoneInfo:

@@ -10,11 +10,18 @@ from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton
 from babel.numbers import format_decimal, get_currency_precision
 
-from shared.wording import english, english_sentence, spanish, spanish_sentence
+from shared.wording import (
+    english,
+    english_desk,
+    english_sentence,
+    spanish,
+    spanish_desk,
+    spanish_sentence,
+)
 
 _MODULES = {
-    "en": (english, english_sentence),
-    "es": (spanish, spanish_sentence),
+    "en": (english, english_sentence, english_desk),
+    "es": (spanish, spanish_sentence, spanish_desk),
 }
 TEXTS: Mapping[str, Mapping[str, str]] = {
     code: {key: text for module in modules for key, text in module.TEXTS.items()}

@@ -30,6 +30,7 @@ class Cluster(Vigia):
             kafka_bootstrap=bootstrap,
             kafka_prefix=f"v{abs(hash(data)) % 10**8}",
             kafka_partitions=str(PARTITIONS),
+            secret_key="trial of one machine, known to everybody",
             **settings,
         )
         self._bootstrap = bootstrap

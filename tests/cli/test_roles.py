@@ -35,6 +35,7 @@ def cluster(tmp_path: Path, postgres: Server, kafka_broker: "Broker") -> Iterato
             kafka_bootstrap=kafka_broker.bootstrap,
             kafka_prefix=f"roles{uuid4().hex[:8]}",
             kafka_partitions="3",
+            secret_key="for tests alone, and not for any people",
         )
 
 

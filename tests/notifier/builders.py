@@ -5,6 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from services.notifier.announcement import Announcement
+from services.notifier.buttons import LinkTo
 from services.notifier.messages import Message, compose
 from services.notifier.routing import Send
 from shared.storage.addressing import Card
@@ -95,7 +96,14 @@ def message(
     audience: str = "rep",
     card: Card | None = CARD,
     locale: str = "en",
+    link_to: LinkTo | None = None,
     **changes: Any,
 ) -> Message:
     told = announcement(kind, **changes)
-    return compose(told, to, audience, card, zone=ZoneInfo("Europe/Madrid"), locale=locale)
+    zone = ZoneInfo("Europe/Madrid")
+    return compose(told, to, audience, card, zone=zone, locale=locale, link_to=link_to)
+
+
+def link_to(purpose: str) -> str:
+    """An address as it stands in messages, with something shorter than a real token."""
+    return f"https://vigia.example/desk/link/token-to-{purpose}"

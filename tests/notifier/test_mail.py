@@ -13,7 +13,16 @@ from services.notifier.channels.email.render import html_part, render, text_bars
 from services.notifier.messages import Message
 from services.notifier.routing import Send
 from shared.storage.addressing import Card
-from tests.notifier.builders import BARS, CANCELLATION, DROP, EVIDENCE, REP, VALUE, message
+from tests.notifier.builders import (
+    BARS,
+    CANCELLATION,
+    DROP,
+    EVIDENCE,
+    REP,
+    VALUE,
+    link_to,
+    message,
+)
 
 GOLDEN = Path(__file__).parent / "golden"
 SENDER = Address("Vigía", username="vigia", domain="company.example")
@@ -22,7 +31,12 @@ FAREWELL = Send("ana@company.example", role="previous_rep")
 SAMPLES: dict[str, dict[str, Any]] = {
     "opened": {},
     "cancellation": {"evidence": [*EVIDENCE, CANCELLATION], "severity": "urgent"},
-    "recovered": {"kind": "recovered", "evidence": [DROP, BARS], "number": 4},
+    "recovered": {
+        "kind": "recovered",
+        "state": "recovered",
+        "evidence": [DROP, BARS],
+        "number": 4,
+    },
 }
 
 
@@ -46,7 +60,8 @@ def parts(read: EmailMessage) -> tuple[str, str]:
 @pytest.mark.parametrize("name", SAMPLES)
 def test_golden_mails(name: str, locale: str) -> None:
     """After a wanted change: delete the files, run once, and look at what was written."""
-    told = message(**{"locale": locale, "to": Send("a@b.example", role="rep"), **SAMPLES[name]})
+    to = Send("a@b.example", role="rep")
+    told = message(**{"locale": locale, "to": to, "link_to": link_to, **SAMPLES[name]})
     contents = {"txt": text_part(told), "html": html_part(told)}
     paths = {suffix: GOLDEN / f"{name}.{locale}.{suffix}" for suffix in contents}
     missing = [suffix for suffix, path in paths.items() if not path.exists()]
@@ -123,8 +138,8 @@ def test_markup_in_data_is_only_text() -> None:
 
 
 def test_nothing_is_loaded_from_elsewhere() -> None:
-    html = html_part(message())
-    assert "http" not in html
+    html = html_part(message(link_to=link_to))
+    assert html.count("http") == html.count('href="https://vigia.example/desk/link/') == 6
     assert "<img" not in html
     assert "position" not in html
     assert len(html) < 102_000  # Gmail cuts longer mails
@@ -253,3 +268,26 @@ def test_the_phone_can_be_tapped() -> None:
     assert phone.link == "tel:+34600123456"
     evil = message(card=Card("C", "n", "javascript:alert(1)", None))
     assert [fact.link for fact in evil.facts if fact.link] == ["tel:javascript%3Aalert%281%29"]
+
+
+@pytest.mark.parametrize(
+    ("state", "purposes"),
+    [
+        ("open", ["acknowledge", "call", "snooze", "dismiss", "note", "lose"]),
+        ("acknowledged", ["call", "snooze", "dismiss", "note", "lose"]),
+        ("working", ["call", "snooze", "dismiss", "note", "lose"]),
+        ("recovered", ["view"]),
+    ],
+)
+def test_what_is_left_to_do_can_be_done_from_the_mail(state: str, purposes: list[str]) -> None:
+    told = message(state=state, link_to=link_to)
+    assert [button.purpose for button in told.buttons] == purposes
+    plain, html = parts(mail(told))
+    for button in told.buttons:
+        assert f"{button.label}\n{button.url}\n" in plain.replace("\r\n", "\n")
+        assert f'href="{button.url}"' in html
+
+
+def test_who_may_not_act_gets_no_links() -> None:
+    assert message(to=OPERATOR).buttons == ()
+    assert "href" not in html_part(message(to=OPERATOR, card=None))

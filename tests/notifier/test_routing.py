@@ -83,8 +83,8 @@ def test_patience_can_be_scaled() -> None:
 
 
 def test_people_are_not_told_of_what_they_did_themselves() -> None:
-    assert route(case(ANA, actor="ana"), operator=OPERATOR) == Suppress("own_act")
-    assert isinstance(route(case(ANA, actor="marta"), operator=OPERATOR), Send)
+    assert route(case(ANA, actor="rep:ana"), operator=OPERATOR) == Suppress("own_act")
+    assert isinstance(route(case(ANA, actor="manager:marta"), operator=OPERATOR), Send)
 
 
 def test_what_concerns_no_customer_goes_to_the_operator() -> None:

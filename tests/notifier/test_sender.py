@@ -19,6 +19,7 @@ from services.notifier.metrics import NotifierMetrics
 from services.notifier.routing import Send
 from services.notifier.sender import GIVEN_UP, Sender
 from shared.ops.clock import SimulatedClock
+from shared.ops.links import Links
 from shared.ops.settings import Settings
 from shared.storage import deliveries, reps
 from shared.storage.company import set_paused
@@ -296,7 +297,7 @@ def test_who_closed_an_alert_is_not_told_so(
     sender_of: Callable[..., Sender],
     registry: CollectorRegistry,
 ) -> None:
-    keep(company, clock, new(2, kind="dismissed", actor="r1"))
+    keep(company, clock, new(2, kind="dismissed", actor="rep:r1"))
     run(sender_of(Recorder()))
     (row,) = rows(company)
     assert (row.state, row.reason) == ("suppressed", "own_act")
@@ -456,3 +457,25 @@ def test_while_paused_nothing_goes_out_and_then_all_of_it(
     company.run(lambda connection: set_paused(connection, None))
     assert run(sender) == 2
     assert [message.number for _, message, _ in channel.sent] == [1, 2]
+
+
+def test_links_are_for_whoever_gets_the_message(
+    company: Database, clock: Clock, settings: Settings, sender_of: Callable[..., Sender]
+) -> None:
+    """They are as old as the delivery, however often it is tried."""
+    keep(company, clock, new(1), new(2, "operator"))
+    channel = Recorder(BUSY)
+    sender = sender_of(channel)
+    run(sender)
+    asked_at = clock.real()
+    clock.later(minutes=2)
+    run(sender)
+    messages = {told.audience: told for _, told, _ in channel.sent}
+    assert messages["operator"].buttons == ()
+    links = Links.of(settings)
+    tokens = [button.url.rpartition("/")[2] for button in messages["rep"].buttons]
+    found = [links.read(token, clock.real()) for token in tokens]
+    assert {(one.alert, one.person, one.issued_at) for one in found} == {
+        (messages["rep"].alert, "r1", asked_at)
+    }
+    assert [one.purpose for one in found] == [one.purpose for one in messages["rep"].buttons]
