@@ -20,7 +20,8 @@ from shared.contract.event import (
     RepMaster,
 )
 from shared.contract.reading import LEEWAY, FutureEvent, InvalidEvent, decode, digest, write_event
-from shared.domain.money import to_units
+from shared.domain.lines import by_category
+from shared.domain.money import text_units, to_units
 from shared.domain.week import Calendar
 from shared.eventlog.port import Record
 from shared.eventlog.records import BATCH, DIGEST, ORIGIN, WRITTEN
@@ -37,13 +38,15 @@ Told = Feed | CustomerMaster | RepMaster  # events that say more than the ledger
 class Incoming:
     """What a batch of records holds: facts, the record of each, and what could not be read.
 
-    `told` are the events behind the facts that say more than the ledger's columns keep.
+    `told` are the events behind the facts that say more than the ledger's columns keep;
+    `categorised`: some fact has lines with categories.
     """
 
     facts: list[Fact] = field(default_factory=list)
     records: list[Record] = field(default_factory=list)
     told: dict[Key, Told] = field(default_factory=dict)
     rejected: list[Rejected] = field(default_factory=list)
+    categorised: bool = False
 
 
 class RecordReader:
@@ -75,6 +78,8 @@ class RecordReader:
                 fact = self._fact(event, body, proof, batch=batch)
                 if isinstance(event, Told):
                     incoming.told[fact.key] = event
+            if fact.categories:
+                incoming.categorised = True
             incoming.facts.append(fact)
             incoming.records.append(record)
         return incoming
@@ -110,13 +115,14 @@ class RecordReader:
                 body["subject"],
                 at,
                 self._days.of(time),
-                _units(data["amount"]),
+                text_units(data["amount"]),
                 data["currency"],
                 None,
                 data.get("rep"),
                 proof,
                 value,
                 batch,
+                by_category("purchase", data["lines"]) if data.get("lines") else None,
             )
         except (ValueError, TypeError, LookupError):
             return None
@@ -134,6 +140,7 @@ class RecordReader:
             proof or digest(event, written=body),
             body,
             batch,
+            _categories(event),
         )
 
 
@@ -189,12 +196,6 @@ def _name(value: object) -> str | None:
     return value if isinstance(value, str) and fits else None
 
 
-def _units(amount: str) -> int:
-    """Ten-thousandths of an amount in the canonical form: digits, and at most four decimals."""
-    whole, _, part = amount.partition(".")
-    return int(whole + part.ljust(4, "0"))
-
-
 def _trade(event: Event) -> tuple[int | None, str | None, str | None, str | None]:
     """Amount, currency, reference and rep of an event, as far as it has them."""
     if isinstance(event, Purchase | Refund | Payment):
@@ -204,3 +205,10 @@ def _trade(event: Event) -> tuple[int | None, str | None, str | None, str | None
     if isinstance(event, ComplaintResolved):
         return None, None, event.data.complaint, None
     return None, None, None, event.data.rep if isinstance(event, Contact) else None
+
+
+def _categories(event: Event) -> dict[str, int] | None:
+    """The amounts of its lines by category."""
+    if isinstance(event, Purchase | Refund) and event.data.lines:
+        return by_category(event.type, event.data.lines)
+    return None

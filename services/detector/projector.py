@@ -15,7 +15,7 @@ from shared.domain.week import Calendar
 from shared.eventlog.consumer import FoldCount
 from shared.eventlog.port import Record
 from shared.ops.clock import Clock
-from shared.storage import customers, due, feeds, ledger, quarantine, reps, totals
+from shared.storage import category_days, customers, due, feeds, ledger, quarantine, reps, totals
 from shared.storage.feeds import Heard
 from shared.storage.ledger import Added, instant_key
 from shared.storage.revisions import replace_revisions
@@ -80,9 +80,12 @@ class Projector:
             incoming.rejected.append(conflict(incoming.records[place], incoming.facts[place]))
         if not added.fresh:
             return added, 0
-        displaced = replace_revisions(connection, added.rows)
+        corrections = replace_revisions(connection, added.rows)
+        displaced = corrections.displaced
         totals.add_rows(connection, added)
         totals.recount(connection, displaced)
+        if incoming.categorised or displaced:
+            category_days.take_in(connection, added.fresh, numbers, corrections)
         customers.raise_versions(connection, added.rows, {row.customer for row in displaced})
         moved = self._apply_master(connection, incoming, added)
         rows = due_rows(connection, added, displaced, numbers, moved)

@@ -14,9 +14,9 @@ from shared.domain.week import Calendar, day_date
 from shared.eventlog.port import EventLog, Place, Record
 from shared.ops.clock import Clock
 from shared.storage import audit, due, quarantine
-from shared.storage.audit import WrongDay
+from shared.storage.audit import WrongCategory, WrongDay
 from shared.storage.database import Database
-from shared.storage.ledger import Fact, digests, instant_key
+from shared.storage.ledger import STORED, Fact, digests, instant_key
 from shared.storage.positions import StoredPositions
 from shared.storage.tables import customer, event
 from shared.storage.totals import Sums
@@ -54,14 +54,16 @@ def verify(
 ) -> list[Difference]:
     """Every difference between the log, the ledger and the totals; changes nothing.
 
-    The totals are summed anew from the events that count; of each document the highest revision
-    must count; each event must say what its stored body says; each record of the log that was
-    folded must be in the ledger or in the quarantine. `progress` is told what is looked at and
-    how much of it is done. Raises LogUnavailable when the log cannot be read to its end.
+    The totals, by category too, are summed anew from the events that count; of each document the
+    highest revision must count; each event must say what its stored body says; each record of the
+    log that was folded must be in the ledger or in the quarantine. `progress` is told what is
+    looked at and how much of it is done. Raises LogUnavailable when the log cannot be read to its
+    end.
     """
     reader = RecordReader(calendar)
     with database.read() as connection:
         totals = [_total(day) for day in audit.wrong_days(connection)]
+        totals += [_category(day) for day in audit.wrong_categories(connection)]
         documents = [_document(number) for number in audit.wrong_documents(connection)]
         facts = list(_wrong_facts(connection, reader, progress))
     topic = events_topic(prefix)
@@ -86,6 +88,7 @@ def repair(database: Database, clock: Clock) -> int:
     def work(connection: Connection) -> int:
         wrong = audit.correct_documents(connection, audit.wrong_documents(connection))
         wrong |= {day.customer for day in audit.wrong_days(connection)}
+        wrong |= {day.customer for day in audit.wrong_categories(connection)}
         audit.rewrite_days(connection, wrong)
         due.mark(connection, [(number, "late", due.LATE) for number in wrong], clock.now())
         return len(wrong)
@@ -95,6 +98,11 @@ def repair(database: Database, clock: Clock) -> int:
 
 def _total(day: WrongDay) -> Difference:
     where = f"customer {day.customer} on {day_date(day.day)} in {day.currency}"
+    return Difference("total", where, _sums(day.stored), _sums(day.expected))
+
+
+def _category(day: WrongCategory) -> Difference:
+    where = f"customer {day.customer} on {day_date(day.day)} in a category, in {day.currency}"
     return Difference("total", where, _sums(day.stored), _sums(day.expected))
 
 
@@ -117,7 +125,7 @@ def _wrong_facts(
     connection: Connection, reader: RecordReader, progress: Progress
 ) -> Iterator[Difference]:
     """Events whose columns are not what their body says."""
-    columns = [event.c[name] for name in Fact._fields[:-1] if name != "customer"]
+    columns = [event.c[name] for name in STORED if name != "customer"]
     query = (
         select(event.c.number, *columns, customer.c.id.label("customer"))
         .outerjoin(customer, customer.c.number == event.c.customer)
@@ -138,7 +146,7 @@ def _wrong_facts(
 def _says(fact: Fact | None, row: Any) -> bool:
     if fact is None or fact.at != instant_key(row.at):
         return False
-    names = (name for name in Fact._fields[:-1] if name != "at")
+    names = (name for name in STORED if name != "at")
     return all(getattr(fact, name) == getattr(row, name) for name in names)
 
 

@@ -3,6 +3,9 @@
 from decimal import Decimal
 
 UNITS = 10_000
+# Ten trillion a customer and day. Sums stop here instead of overflowing: nonsense that a feed is
+# free to send must not stop the folding of everybody else's events.
+LARGEST = 10**17
 _EXPONENT = Decimal("0.0001")
 
 
@@ -25,3 +28,9 @@ def from_units(units: int) -> Decimal:
 def to_text(units: int) -> str:
     """The amount of `units` as people write it: two decimals, or four where they are needed."""
     return str(from_units(units) if units % 100 else from_units(units).quantize(Decimal("0.01")))
+
+
+def text_units(amount: str) -> int:
+    """Ten-thousandths of an amount in the canonical form: digits, and at most four decimals."""
+    whole, _, part = amount.partition(".")
+    return int(whole + part.ljust(4, "0"))

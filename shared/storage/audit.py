@@ -1,6 +1,6 @@
 """Recomputing what the ledger says, and what to do where the totals say something else."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import (
@@ -17,7 +17,7 @@ from sqlalchemy import (
     update,
 )
 
-from shared.storage import arrays
+from shared.storage import arrays, category_days
 from shared.storage.ledger import COUNTED, REPLACED
 from shared.storage.tables import customer, customer_day, event
 from shared.storage.totals import KEY, SUMS, Sums, days_of
@@ -48,6 +48,31 @@ def wrong_days(connection: Connection) -> list[WrongDay]:
     return [WrongDay(*key, *both) for key, both in sorted(found.items())]
 
 
+@dataclass(frozen=True, slots=True)
+class WrongCategory:
+    """A customer's day in a category whose stored sums are not those of the ledger."""
+
+    customer: int
+    day: int
+    currency: str
+    stored: Sums
+    expected: Sums
+
+
+def wrong_categories(connection: Connection) -> Iterator[WrongCategory]:
+    """Every category day that is stored wrongly, needlessly or not at all; some at a time."""
+    concerned = category_days.concerned(connection)
+    for start in range(0, len(concerned), category_days.CHUNK):
+        some = concerned[start : start + category_days.CHUNK]
+        there = category_days.stored(connection, some)
+        should = category_days.expected(connection, some)
+        for key in sorted(there.keys() | should.keys()):
+            sums = there.get(key, NOTHING), should.get(key, NOTHING)
+            if sums[0] != sums[1]:
+                customer, day, _, currency = key
+                yield WrongCategory(customer, day, currency, *sums)
+
+
 def rewrite_days(connection: Connection, customers: Collection[int]) -> None:
     """Make the days of these customers (by number) what the ledger says, and raise versions."""
     given = select(_numbers(connection, customers).c.number)
@@ -56,6 +81,7 @@ def rewrite_days(connection: Connection, customers: Collection[int]) -> None:
     connection.execute(insert(customer_day).from_select([*KEY, *SUMS], again))
     raised = update(customer).where(customer.c.number.in_(given))
     connection.execute(raised.values(version=customer.c.version + 1))
+    category_days.rewrite(connection, customers)
 
 
 def wrong_documents(connection: Connection) -> list[int]:

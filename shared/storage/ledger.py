@@ -35,7 +35,8 @@ class Fact(NamedTuple):
     `customer` is the customer's id, None for events about a rep or a feed. `at` is the instant
     as `instant_key` writes it, `amount` in ten-thousandths. `ref` is the purchase a refund
     names, or the complaint that was resolved. `digest` and `body` are of the canonical form.
-    `batch`: it came from an import (not stored).
+    Not stored: `batch`, it came from an import; `categories`, the amounts of its lines by
+    category, None where no line names one.
     """
 
     source: str
@@ -52,6 +53,7 @@ class Fact(NamedTuple):
     digest: bytes
     body: bytes
     batch: bool
+    categories: Mapping[str, int] | None = None
 
     @property
     def key(self) -> Key:
@@ -113,7 +115,8 @@ class Added:
     conflicts: Sequence[int]
 
 
-_COLUMNS = "source, id, revision, type, customer, at, day, amount, currency, ref, rep, digest, body"
+STORED = Fact._fields[:13]
+_COLUMNS = ", ".join(STORED)
 _INSERT = (
     f"INSERT INTO event ({_COLUMNS}, state) "  # noqa: S608 - constants only
     f"VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '{COUNTED}') ON CONFLICT DO NOTHING"

@@ -22,25 +22,38 @@ class Displaced:
     currency: str | None
 
 
-def replace_revisions(connection: Connection, rows: NewRows) -> list[Displaced]:
+@dataclass(frozen=True, slots=True)
+class Corrections:
+    """What `replace_revisions` did: the rows that count no longer, and the documents, as source
+    and id, that have several revisions."""
+
+    displaced: Sequence[Displaced] = ()
+    documents: frozenset[tuple[str, str]] = frozenset()
+
+
+NO_CORRECTIONS = Corrections()
+
+
+def replace_revisions(connection: Connection, rows: NewRows) -> Corrections:
     """Let the highest revision of each document among the added `rows` count and no other.
 
-    Returns the older rows that counted until now. Call it before the added rows are summed.
+    Call it before the added rows are summed.
     """
     several = connection.execute(_several(rows.listed), rows.given)
     documents = sorted({(row[0], row[1]) for row in several})
     if not documents:
-        return []
+        return NO_CORRECTIONS
     lower = _outdone(connection, rows, documents)
     if lower:
         this = update(event).where(event.c.number == bindparam("row"))
         values = [{"row": row.number} for row in lower]
         connection.execute(this.values(state=REPLACED), values)
-    return [
+    displaced = [
         Displaced(row.customer, row.type, row.day, row.currency)
         for row in lower
         if row.state == COUNTED and not row.new
     ]
+    return Corrections(displaced, frozenset(documents))
 
 
 @cache

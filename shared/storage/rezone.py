@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, bindparam, delete, insert, select, text, update
 
 from shared.domain.week import Calendar
-from shared.storage import due
+from shared.storage import category_days, due
 from shared.storage.tables import LIVING, alert, company, customer, customer_day, event
 from shared.storage.totals import KEY, SUMS, days_of
 
@@ -46,6 +46,7 @@ def rezone(
     moved = _move_events(connection, Calendar(zone, row.first_weekday), progress)
     connection.execute(delete(customer_day))
     connection.execute(insert(customer_day).from_select([*KEY, *SUMS], days_of(event)))
+    category_days.rewrite_all(connection)
     connection.execute(update(customer).values(version=customer.c.version + 1))
     connection.execute(update(company).values(time_zone=zone.key))
     living = select(alert.c.customer).where(

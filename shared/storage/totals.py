@@ -22,6 +22,7 @@ from sqlalchemy import (
     select,
 )
 
+from shared.domain.money import LARGEST
 from shared.storage.ledger import COUNTED, Added, some_rows
 from shared.storage.revisions import Displaced
 from shared.storage.tables import customer_day, event
@@ -31,9 +32,6 @@ PURCHASE, REFUND = "purchase", "refund"
 TRADE = (PURCHASE, REFUND)
 KEY = ("customer", "day", "currency")
 SUMS = ("orders", "amount", "refunds", "refunded")
-# Ten trillion a customer and day. Sums stop here instead of overflowing: nonsense that a feed is
-# free to send must not stop the folding of everybody else's events.
-LARGEST = 10**17
 _HALF = 20  # bits; the halves of any number of amounts can be summed
 
 Sums = tuple[int, int, int, int]

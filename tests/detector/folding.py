@@ -18,7 +18,16 @@ from shared.eventlog.port import Headers, Place, Record
 from shared.eventlog.records import event_record
 from shared.ops.clock import SimulatedClock
 from shared.storage.database import Database
-from shared.storage.tables import customer, customer_day, due, evaluation, event, feed, quarantine
+from shared.storage.tables import (
+    category_day,
+    customer,
+    customer_day,
+    due,
+    evaluation,
+    event,
+    feed,
+    quarantine,
+)
 
 TOPIC = "vigia.events"
 NOW = datetime(2026, 3, 2, 6, tzinfo=UTC)
@@ -37,6 +46,15 @@ def purchase(name: str, amount: str = "10.50", currency: str = "EUR", **fields: 
 
 def refund(name: str, amount: str = "10.50", **fields: Any) -> Event:
     return event_of("refund", name, {"amount": amount, "currency": "EUR"}, **fields)
+
+
+def basket(*bought: tuple[str | None, str]) -> list[dict[str, Any]]:
+    """Lines of receipts: (category, amount) each; None names no category."""
+    return [
+        {"sku": f"s{n}", "quantity": 1, "amount": amount}
+        | ({} if category is None else {"category": category})
+        for n, (category, amount) in enumerate(bought)
+    ]
 
 
 def day_of(date: str) -> int:
@@ -80,6 +98,11 @@ class Desk:
         with self.database.read() as connection:
             return days_in(connection)
 
+    def categories(self) -> dict[tuple[str, int, str, str], tuple[int, ...]]:
+        """(customer, day, category, currency) -> orders, amount, refunds, refunded."""
+        with self.database.read() as connection:
+            return categories_in(connection)
+
     def states(self) -> dict[tuple[str, int], str]:
         """(id, revision) -> state in the ledger."""
         return {(row.id, row.revision): row.state for row in self.rows(event)}
@@ -112,6 +135,19 @@ def days_in(connection: Connection) -> dict[tuple[str, int, str], tuple[int, ...
     query = select(customer.c.id, customer_day).join_from(customer_day, customer)
     return {
         (row.id, row.day, row.currency): (row.orders, row.amount, row.refunds, row.refunded)
+        for row in connection.execute(query)
+    }
+
+
+def categories_in(connection: Connection) -> dict[tuple[str, int, str, str], tuple[int, ...]]:
+    query = select(customer.c.id, category_day).join_from(category_day, customer)
+    return {
+        (row.id, row.day, row.category, row.currency): (
+            row.orders,
+            row.amount,
+            row.refunds,
+            row.refunded,
+        )
         for row in connection.execute(query)
     }
 

@@ -9,12 +9,12 @@ from sqlalchemy import Connection
 from sqlalchemy.event import listens_for
 
 from shared.contract.reading import write_event
+from shared.domain.money import LARGEST
 from shared.eventlog.port import Record
 from shared.eventlog.records import DIGEST
 from shared.ops.clock import SimulatedClock
 from shared.storage.database import Database
 from shared.storage.tables import customer, customer_day, due, event, feed, quarantine
-from shared.storage.totals import LARGEST
 from tests.detector.folding import NOW, Desk, day_of, event_of, purchase, refund
 from tests.postgres.kinds import KINDS
 

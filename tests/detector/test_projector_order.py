@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from shared.contract.event import Event
 from shared.ops.clock import SimulatedClock
 from shared.storage.database import Database
 from shared.storage.tables import customer, event, feed, quarantine, rep
-from tests.detector.folding import NOW, Desk, days_in, due_in, event_of
+from tests.detector.folding import NOW, Desk, basket, categories_in, days_in, due_in, event_of
 
 CUSTOMERS = st.sampled_from(["ana", "eva", "leo"])
 SOURCES = st.sampled_from(["till", "shop"])
@@ -22,7 +23,14 @@ TIMES = st.sampled_from(
     ["2026-02-20T12:00:00Z", "2026-02-28T23:59:59Z", "2026-03-01T00:00:00Z", "2026-03-02T05:00:00Z"]
 )
 AMOUNTS = st.sampled_from(["0.0001", "10", "99.99"])
-MONEY = st.fixed_dictionaries({"amount": AMOUNTS, "currency": st.sampled_from(["EUR", "USD"])})
+LINES = st.lists(
+    st.tuples(st.sampled_from(["coffee", "tea", None]), st.sampled_from(["1.5", "-2", "7"])),
+    max_size=3,
+)
+MONEY = st.fixed_dictionaries(
+    {"amount": AMOUNTS, "currency": st.sampled_from(["EUR", "USD"])},
+    optional={"lines": LINES.map(lambda pairs: basket(*pairs))},
+)
 
 
 @st.composite
@@ -78,6 +86,7 @@ def known(connection: Connection) -> dict[str, Any]:
     people = customer.c.id, customer.c.name, customer.c.rep, customer.c.field_times
     return {
         "days": days_in(connection),
+        "categories": categories_in(connection),
         "ledger": {tuple(row) for row in connection.execute(facts)},
         "customers": table(*people[:3]),
         "times": {row[0]: row[3] for row in connection.execute(select(*people))},
@@ -144,6 +153,7 @@ def test_totals_are_the_sums_of_the_highest_revisions(desk: Desk, sets: list[lis
     for (source, name, _), one in sorted(events.items()):
         highest[source, name] = one
     expected: dict[Any, list[int]] = {}
+    by_category: dict[Any, list[int]] = {}
     for one in highest.values():
         if one.type in ("purchase", "refund"):
             day = desk.day_of(one.time)
@@ -151,7 +161,17 @@ def test_totals_are_the_sums_of_the_highest_revisions(desk: Desk, sets: list[lis
             place = 0 if one.type == "purchase" else 2
             sums[place] += 1
             sums[place + 1] += int(one.data.amount * 10_000)
+            for category in {line.get("category") for line in one.data.lines or ()} - {None}:
+                mine = [line for line in one.data.lines if line.get("category") == category]
+                amount = sum((Decimal(line["amount"]) for line in mine), Decimal(0))
+                if one.type == "purchase" and amount < 0:
+                    continue
+                key = (one.subject, day, category, one.data.currency)
+                lines = by_category.setdefault(key, [0, 0, 0, 0])
+                lines[place] += 1
+                lines[place + 1] += int(abs(amount) * 10_000)
 
     found = folded(desk, [(list(events.values()), False)])
 
     assert found["days"] == {key: tuple(sums) for key, sums in expected.items()}
+    assert found["categories"] == {key: tuple(sums) for key, sums in by_category.items()}

@@ -21,8 +21,8 @@ from shared.eventlog.table_rows import prune_rows
 from shared.ops.clock import SimulatedClock
 from shared.storage.company import load_calendar
 from shared.storage.database import Database
-from shared.storage.tables import customer_day, event, log_record, quarantine
-from tests.detector.folding import Desk, event_of, purchase, refund
+from shared.storage.tables import category_day, customer_day, event, log_record, quarantine
+from tests.detector.folding import Desk, basket, event_of, purchase, refund
 from tests.postgres.kinds import KINDS
 
 TOPIC = events_topic()
@@ -139,6 +139,29 @@ def test_a_wrong_total_is_found_and_rewritten(office: Office, damage: object) ->
     assert office.verify() == []
     assert desk.days() == before
     assert ("maria", "late", 1) in desk.due()
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        update(category_day).values(orders=category_day.c.orders + 1),
+        update(category_day).values(category="tea"),
+        delete(category_day),
+    ],
+)
+def test_a_wrong_day_of_a_category_is_found_and_rewritten(office: Office, damage: object) -> None:
+    lines = basket(("coffee", "3"), (None, "1"))
+    money = {"amount": "4", "currency": "EUR", "lines": lines}
+    office.take(event_of("purchase", "20", money), event_of("purchase", "21", money, revision=1))
+    desk = Desk(office.database, office.clock)
+    before = desk.categories()
+    assert office.verify() == []
+    office.change(damage)
+
+    assert {one.kind for one in office.verify()} == {"total"}
+    assert repair(office.database, office.clock) == 1
+    assert office.verify() == []
+    assert desk.categories() == before
 
 
 @pytest.mark.parametrize(("revision", "state"), [(0, "counted"), (2, "replaced")])

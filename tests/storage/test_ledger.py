@@ -69,11 +69,12 @@ def test_only_what_counted_before_is_displaced(company: Database) -> None:
     add(company, fact("1", revision=3, amount=7), fact("2"))
     with company.write() as connection:
         added = ledger.add(connection, [fact("1", revision=n) for n in (5, 4, 1)], WHO)
-        displaced = replace_revisions(connection, added.rows)
+        corrections = replace_revisions(connection, added.rows)
         mine = select(event.c.revision, event.c.state).where(event.c.id == "1")
         states = {row[0]: row[1] for row in connection.execute(mine)}
 
-    assert displaced == [Displaced(1, "purchase", 20_513, "EUR")]
+    assert corrections.displaced == [Displaced(1, "purchase", 20_513, "EUR")]
+    assert corrections.documents == {("till", "1")}
     assert states == {1: "replaced", 3: "replaced", 4: "replaced", 5: "counted"}
 
 
@@ -83,7 +84,7 @@ def test_a_discarded_event_stays_discarded(company: Database) -> None:
         connection.execute(event.update().values(state="discarded"))
         added = ledger.add(connection, [fact("1", revision=1)], WHO)
 
-        assert replace_revisions(connection, added.rows) == []
+        assert replace_revisions(connection, added.rows).displaced == []
         states = set(connection.scalars(select(event.c.state)))
     assert states == {"discarded", "counted"}
 

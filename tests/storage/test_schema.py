@@ -64,8 +64,19 @@ def schema_of(connection: Connection) -> dict[str, list[str]]:
 
 
 def clauses(sql: str) -> list[str]:
-    """One by one. SQLite writes an added column behind the constraints: `, name TYPE)`."""
-    return re.split(r"[,\s]*\n[\s),]*|, ", re.sub(r"(?<!\n)\)$", "\n)", sql))
+    """The parts of a statement between its commas, those inside of two brackets not counted.
+
+    SQLite writes an added column behind the last clause, whatever the lines are.
+    """
+    parts, depth = [""], 0
+    for letter in re.sub(r"\s+", " ", sql):
+        depth += {"(": 1, ")": -1}.get(letter, 0)
+        outermost = depth == (0 if letter == ")" else 1) and letter in "(),"
+        if outermost:
+            parts.append("")
+        else:
+            parts[-1] += letter
+    return [part.strip() for part in parts]
 
 
 def test_migrations_from_empty_equal_the_tables(database: Database) -> None:

@@ -3,7 +3,15 @@
 from shared.storage.tables.alerts import LIVING, alert, delivery, transition
 from shared.storage.tables.company import api_key, company, rep
 from shared.storage.tables.judging import evaluation, score_histogram, standing
-from shared.storage.tables.ledger import customer, customer_day, due, event, feed, quarantine
+from shared.storage.tables.ledger import (
+    category_day,
+    customer,
+    customer_day,
+    due,
+    event,
+    feed,
+    quarantine,
+)
 from shared.storage.tables.log import lease, log_record, log_topic, position
 from shared.storage.tables.metadata import metadata
 
@@ -11,6 +19,7 @@ __all__ = [
     "LIVING",
     "alert",
     "api_key",
+    "category_day",
     "company",
     "customer",
     "customer_day",

@@ -17,7 +17,9 @@ from shared.storage.tables.metadata import metadata
 from shared.storage.tables.types import Day, Document, Instant, Number, Units
 
 LIVING = ("open", "acknowledged", "working")
-_living = text("state IN ('open', 'acknowledged', 'working') AND customer IS NOT NULL")
+_is_living = "state IN ('open', 'acknowledged', 'working')"
+_living = text(f"{_is_living} AND customer IS NOT NULL")
+_living_other = text(f"{_is_living} AND customer IS NULL")
 
 alert = Table(
     "alert",
@@ -44,6 +46,14 @@ alert = Table(
     # One living alert a customer, whoever races.
     Index(
         "ux_alert_living", "customer", unique=True, sqlite_where=_living, postgresql_where=_living
+    ),
+    # And one a feed and a cause in the portfolio.
+    Index(
+        "ux_alert_living_key",
+        "key",
+        unique=True,
+        sqlite_where=_living_other,
+        postgresql_where=_living_other,
     ),
     Index("ix_alert_updated_at", "updated_at", "id"),
 )

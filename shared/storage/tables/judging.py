@@ -46,6 +46,8 @@ standing = Table(
     Column("rep", Text),
     Column("rank", Integer),  # among the rep's candidates of this evaluation, from 1
     Column("window_weeks", Integer),
+    Column("basis", Text),  # by what the customer was judged: score, gap, category
+    Column("priority", Float),  # of a candidate: the rep's list is in this order
     Index("ix_standing_customer", "customer"),
     sqlite_with_rowid=False,
 )

@@ -76,6 +76,21 @@ customer_day = Table(
     sqlite_with_rowid=False,
 )
 
+# The same by category, of the lines that name one; what names none costs nothing.
+category_day = Table(
+    "category_day",
+    metadata,
+    Column("customer", Number, ForeignKey("customer.number"), primary_key=True),
+    Column("day", Day, primary_key=True, autoincrement=False),
+    Column("category", Text, primary_key=True),
+    Column("currency", Text, primary_key=True),
+    Column("orders", Integer, nullable=False, default=0),
+    Column("amount", Units, nullable=False, default=0),
+    Column("refunds", Integer, nullable=False, default=0),
+    Column("refunded", Units, nullable=False, default=0),
+    sqlite_with_rowid=False,
+)
+
 # Who is to be judged again, why, and how soon (0 urgent, 1 late, 2 held, 3 week).
 due = Table(
     "due",
@@ -96,6 +111,9 @@ feed = Table(
     Column("last_old_at", Instant),  # business time of the last event that came over a grace late
     Column("complete_until", Instant),
     Column("healthy", Boolean, nullable=False, default=True),  # false: silent for too long
+    # On which of the last eight weeks' days it spoke, a bit each: the lowest is `spoken_until`.
+    Column("spoken", BigInteger),
+    Column("spoken_until", Day),
 )
 
 quarantine = Table(
