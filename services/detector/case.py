@@ -6,13 +6,15 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
+from services.detector.beside import load_items
 from services.detector.content import purchase_items
 from services.detector.customer import Judgement, judge_one
 from services.detector.decision import CORRECTING, UNSCORED, Case
-from services.detector.facts import load_facts, load_purchases, weights
+from services.detector.facts import load_purchases, weights
 from services.detector.responsible import load_reps, load_sellers
-from shared.domain.evidence import LONGEST_DAYS, Item, items, weight
+from shared.domain.evidence import LONGEST_DAYS, Item
 from shared.domain.history import NetDay
+from shared.domain.likelihood import weight
 from shared.domain.week import Calendar, day_date
 from shared.ops.settings import Settings
 from shared.storage import alerts, due, evaluations, standings, transitions
@@ -51,8 +53,7 @@ class CaseReader:
         as_of = self._calendar.week_of(today) if evaluation is None else evaluation.as_of
         mine = alerts.of_customer(connection, one.customer)
         living = next((alert for alert in mine if alert.living), None)
-        facts = load_facts(connection, today + 1, [one.customer]).get(one.customer, [])
-        events = items(facts, day_date(today))
+        events = self._events(connection, one.customer, today)
         waits = "held" in one.reasons and _waits(connection, one.customer)
         judgement = None
         if evaluation is not None and not waits:
@@ -77,6 +78,11 @@ class CaseReader:
         )
         reasons = tuple(reason for reason in one.reasons if not (waits and reason == "held"))
         return Opened(case, one, evaluation, reasons)
+
+    def _events(self, connection: Connection, customer: int, today: int) -> list[Item]:
+        """All evidence beside buying, today's included."""
+        found = load_items(connection, today + 1, today, self._calendar, [customer], live=True)
+        return found.get(customer, [])
 
     def _judge(
         self,

@@ -6,14 +6,15 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection
 
-from services.detector.facts import load_facts, weights
+from services.detector.beside import load_items
+from services.detector.facts import weights
 from services.detector.held import Missing, load_held
 from services.detector.histories import Histories, Span, load_histories, rates_of
 from services.detector.numbers import Numbers
 from services.detector.pasts import load_pasts
 from services.detector.responsible import load_reps, load_sellers
 from services.detector.scoring import Circumstances, needs_seller, standings
-from shared.domain.evidence import items, weight
+from shared.domain.likelihood import weight
 from shared.domain.verdict import Past
 from shared.domain.week import Calendar, day_date
 from shared.ops.settings import Settings
@@ -36,14 +37,18 @@ class View:
 
 
 def load_evidence(
-    connection: Connection, until: int, today: int, settings: Settings
+    connection: Connection,
+    until: int,
+    today: int,
+    settings: Settings,
+    calendar: Calendar,
+    *,
+    live: bool,
 ) -> dict[int, float]:
     """Log odds of everybody's evidence of the days before `until`, as it weighs on day `today`."""
     date, each = day_date(today), weights(settings)
-    return {
-        number: weight(items(facts, date), date, each)
-        for number, facts in load_facts(connection, until).items()
-    }
+    found = load_items(connection, until, today, calendar, live=live)
+    return {number: weight(items, date, each) for number, items in found.items()}
 
 
 def load_view(
@@ -60,9 +65,9 @@ def load_view(
 ) -> View:
     """A live evaluation sees the evidence of `today` and earlier alerts; a dry one neither."""
     if not live:
-        evidence = load_evidence(connection, as_of, as_of, settings)
+        evidence = load_evidence(connection, as_of, as_of, settings, calendar, live=False)
         return View(evaluation, as_of, numbers, missing, evidence)
-    evidence = load_evidence(connection, today + 1, today, settings)
+    evidence = load_evidence(connection, today + 1, today, settings, calendar, live=True)
     pasts = load_pasts(connection, as_of, calendar, settings.pause_weeks)
     return View(evaluation, as_of, numbers, missing, evidence, pasts)
 

@@ -12,6 +12,7 @@ from shared.storage.alerts import AlertRow
 EVALUATED = frozenset({"week", "held"})  # reasons by which an evaluation speaks
 # Reasons by which something told earlier may turn out not to be so.
 CORRECTING = frozenset({"late", "cancellation", "payment"})
+LATER = frozenset({"late", "group"})  # by which the score may open an alert after the evaluation
 UNSCORED = ("too_little_history", "no_rate")
 PRESSING = ("cancellation", "complaint", "payment", "survey")  # what is named first as a reason
 _SAID_IN_SNOOZE = ("rep_changed", "cancellation")
@@ -110,12 +111,12 @@ def _opening(case: Case) -> Decision:
 
 
 def _score_may_open(case: Case) -> bool:
-    """At an evaluation, or late for somebody whom the evaluation scored.
+    """At an evaluation, or later for somebody whom the evaluation scored.
 
     History that is imported later makes customers known whom no evaluation has seen: they wait
     for the next one, so that importing sends nothing.
     """
-    return bool(case.reasons & EVALUATED) or ("late" in case.reasons and case.judged_before)
+    return bool(case.reasons & EVALUATED) or bool(case.reasons & LATER and case.judged_before)
 
 
 def _ending(case: Case, living: AlertRow) -> Decision | None:
@@ -165,7 +166,9 @@ def _supported(case: Case, living: AlertRow) -> bool:
 
 def _cancellation_gone(case: Case, living: AlertRow) -> bool:
     before = any(evidence.is_requested_cancellation(item) for item in living.evidence)
-    return before and not any(item["kind"] == "cancellation" for item in case.events)
+    return before and not any(
+        item["kind"] == "cancellation" and not item["resolved"] for item in case.events
+    )
 
 
 def _news(case: Case, living: AlertRow) -> Decision:
@@ -200,10 +203,17 @@ def _reasons(case: Case, living: AlertRow) -> list[str]:
         **{kind: any(item["kind"] == kind for item in new) for kind in PRESSING},
         "purchase": bought and "purchase" not in case.told,
         "cancellation_withdrawn": _cancellation_gone(case, living),
+        "group_loss": _is_new("group_loss", case.events, living.evidence),
         "complaint_resolved": "complaint" in settled,
         "payment_settled": "payment" in settled,
     }
     return [reason for reason, true in found.items() if true]
+
+
+def _is_new(kind: str, now: Sequence[Item], known: Sequence[Item]) -> bool:
+    """Whether an item that names no event is there, and was not, or of another day."""
+    days = {item["day"] for item in known if item["kind"] == kind}
+    return any(item["kind"] == kind and item["day"] not in days for item in now)
 
 
 def _most_pressing(items: Sequence[Item]) -> str:

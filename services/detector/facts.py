@@ -3,25 +3,22 @@
 import json
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import fields
 
 from sqlalchemy import Connection, select
 
-from shared.domain.evidence import FACT_TYPES, LONGEST_DAYS, Fact, Weights
+from shared.domain.evidence import FACT_TYPES, LONGEST_DAYS, Fact
 from shared.domain.history import REFUND_DAYS, NetDay, Purchase, Refund, net_days
+from shared.domain.likelihood import Weights
 from shared.ops.settings import Settings
-from shared.storage.tables import event
+from shared.storage.tables import BESIDE_TRADE, event
 
 
 def weights(settings: Settings) -> Weights:
     """The weights of evidence as the company set them."""
-    return Weights(
-        complaint_low=settings.evidence_complaint_low,
-        complaint_medium=settings.evidence_complaint_medium,
-        complaint_high=settings.evidence_complaint_high,
-        survey=settings.evidence_survey,
-        payment=settings.evidence_payment,
-        cancellation=settings.evidence_cancellation,
-    )
+    names = [field.name for field in fields(Weights) if field.name != "half_life_days"]
+    ratios = {name: getattr(settings, f"evidence_{name}") for name in names}
+    return Weights(**ratios, half_life_days=settings.evidence_half_life_days)
 
 
 def load_facts(
@@ -38,10 +35,9 @@ def load_facts(
         event.c.day < until_day,
         event.c.day >= until_day - LONGEST_DAYS - 1,
     )
-    if customers is not None:
-        chosen = chosen.where(event.c.customer.in_(customers))
+    among = BESIDE_TRADE if customers is None else event.c.customer.in_(customers)
     facts: dict[int, list[Fact]] = defaultdict(list)
-    for row in connection.execute(chosen):
+    for row in connection.execute(chosen.where(among)):
         data = json.loads(row.body)["data"]
         facts[row.customer].append(Fact(row.source, row.id, row.type, row.at, row.day, data))
     return dict(facts)

@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from services.detector.case import CaseReader, Opened
 from services.detector.content import Figures, content, figures
 from services.detector.decision import Decision, decide
+from services.detector.groups import others_of_group
 from services.detector.holds import Holds
 from services.detector.metrics import DetectorMetrics
 from shared.domain.alert import is_worse, most_at_risk
@@ -144,6 +145,9 @@ def _store(
         alerts.refresh(connection, living, new, case.now)
     else:
         _move(connection, living, decision, new, case.now)
+    if decision.kind == "lost":  # which says something about the rest of the group
+        group = [(one, "group", due.LATE) for one in others_of_group(connection, customer)]
+        due.mark(connection, group, case.now)
     return decision.kind
 
 

@@ -5,10 +5,11 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from services.detector import selection
+from services.detector.beside import load_items
 from services.detector.content import picture_of
 from services.detector.customer import judge_one
-from services.detector.facts import load_facts, weights
-from shared.domain.evidence import items, weight
+from services.detector.facts import weights
+from shared.domain.likelihood import weight
 from shared.domain.verdict import HELD
 from shared.domain.week import DAYS, Calendar, day_date
 from shared.ops.settings import Settings
@@ -84,8 +85,8 @@ def _would_open(
     chosen = selection.to_open(connection, row.id)
     answer = []
     for number, name, score, rank in chosen:
-        facts = load_facts(connection, row.as_of, [number]).get(number, [])
-        events = items(facts, as_of)
+        found = load_items(connection, row.as_of, row.as_of, calendar, [number], live=False)
+        events = found.get(number, [])
         log_odds = weight(events, as_of, weights(settings))
         judgement = judge_one(connection, number, row, settings, calendar, evidence=log_odds)
         evidence = [*picture_of(judgement, told=False), *events]

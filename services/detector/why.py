@@ -5,14 +5,15 @@ Every answer holds nothing but what JSON can hold: dataclasses.asdict makes it p
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, select
 
-from services.detector.facts import load_facts, weights
+from services.detector.beside import load_items
+from services.detector.facts import weights
 from services.detector.feeds import incomplete_feeds
-from shared.domain.evidence import Weights, items, weight
+from shared.domain.likelihood import contribution
 from shared.domain.money import to_text
 from shared.domain.score import REASONS, TYPICAL, WEIGHTS
 from shared.domain.verdict import HELD
@@ -105,9 +106,8 @@ def why(
     standing = _standing(connection, evaluation, found.number)
     mine = alerts.of_customer(connection, found.number)
     today = calendar.day_of(now)
-    events = items(
-        load_facts(connection, today + 1, [found.number]).get(found.number, []), day_date(today)
-    )
+    mine_only = [found.number]
+    beside = load_items(connection, today + 1, today, calendar, mine_only, live=True)
     each = weights(settings)
     return Why(
         customer=name,
@@ -119,7 +119,10 @@ def why(
                 select(due.c.reason).where(due.c.customer == found.number).order_by(due.c.priority)
             )
         ),
-        evidence=[{**item, "weight": _weight(item, day_date(today), each)} for item in events],
+        evidence=[
+            {**item, "weight": round(contribution(item, day_date(today), each), 3)}
+            for item in beside.get(found.number, [])
+        ],
         alerts=[_short(alert) for alert in mine],
         sent=_sent(connection, [alert.id for alert in mine]),
     )
@@ -214,10 +217,6 @@ def _held_by(
         until_day = day_date(calendar.day_of(since)) + timedelta(weeks=settings.pause_weeks)
         return {f"{standing.verdict}_until": until_day.isoformat()}
     return {}
-
-
-def _weight(item: dict[str, Any], today: date, each: Weights) -> float:
-    return round(weight([item], today, each), 3)
 
 
 def _short(row: AlertRow) -> dict[str, Any]:

@@ -14,7 +14,6 @@ from shared.domain.week import day_date
 
 Item = dict[str, Any]
 
-HALF_LIFE_DAYS = 30.0
 LONGEST_DAYS = 90  # older evidence says nothing any more
 FRESH_DAYS = 14  # older evidence opens nothing by itself
 # The highest score that still counts as a detractor's: of 0-10, 1-5 and 1-7.
@@ -34,23 +33,11 @@ class Fact:
     data: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Weights:
-    """Log likelihood ratios of new, unsettled evidence; a late payment is half a missed one."""
-
-    complaint_low: float
-    complaint_medium: float
-    complaint_high: float
-    survey: float
-    payment: float
-    cancellation: float
-
-
 def items(facts: Iterable[Fact], today: date) -> list[Item]:
     """What the facts say on `today`: one item for each that still matters, newest first.
 
-    Of surveys the newest of each kind speaks, of cancellations the newest stage; a withdrawn
-    cancellation leaves nothing. Settled complaints and payments stay, marked `resolved`.
+    Of surveys the newest of each kind speaks, of cancellations the newest stage. Settled
+    complaints, settled payments and withdrawn cancellations stay, marked `resolved`.
     """
     ordered = sorted(facts, key=lambda fact: (fact.at, fact.source, fact.id))
     found = [
@@ -61,11 +48,6 @@ def items(facts: Iterable[Fact], today: date) -> list[Item]:
     ]
     recent = [item for item in found if _age(item, today) <= LONGEST_DAYS]
     return sorted(recent, key=lambda item: str(item["day"]), reverse=True)
-
-
-def weight(found: Sequence[Item], as_of: date, weights: Weights) -> float:
-    """Log odds that the items add to a score on `as_of`; each halves every 30 days."""
-    return sum(_base(item, weights) * _fading(_age(item, as_of)) for item in found)
 
 
 def opens_alone(item: Item) -> bool:
@@ -89,7 +71,7 @@ def is_fresh(item: Item, today: date) -> bool:
 
 
 def is_unsettled(item: Item) -> bool:
-    """Whether the item is an event that still weighs."""
+    """Whether the item is an event that nothing has settled."""
     return "event" in item and not item.get("resolved", False)
 
 
@@ -167,33 +149,12 @@ def _settles(paid: Fact, owed: Fact) -> bool:
 
 def _cancellation(facts: Sequence[Fact]) -> list[Item]:
     stages = [fact for fact in facts if fact.type == "cancellation"]
-    if not stages or stages[-1].data["stage"] == "withdrawn":
+    if not stages:
         return []
     newest = stages[-1]
-    return [_item(newest, stage=newest.data["stage"], reason=newest.data.get("reason"))]
+    stage, reason = newest.data["stage"], newest.data.get("reason")
+    return [_item(newest, stage=stage, reason=reason, resolved=stage == "withdrawn")]
 
 
 def _age(item: Item, today: date) -> int:
     return (today - date.fromisoformat(item["day"])).days
-
-
-def _fading(age: int) -> float:
-    """Nothing before the day itself, nor once it is too old."""
-    return float(0.5 ** (age / HALF_LIFE_DAYS)) if 0 <= age <= LONGEST_DAYS else 0.0
-
-
-def _base(item: Item, weights: Weights) -> float:
-    if not is_unsettled(item):
-        return 0.0
-    if item["kind"] == "complaint":
-        by_severity: dict[str, float] = {
-            "low": weights.complaint_low,
-            "medium": weights.complaint_medium,
-            "high": weights.complaint_high,
-        }
-        return by_severity[item["severity"]]
-    if item["kind"] == "payment":
-        return weights.payment / (1 if item["status"] == "missed" else 2)
-    if item["kind"] == "survey":
-        return weights.survey
-    return weights.cancellation if item["kind"] == "cancellation" else 0.0

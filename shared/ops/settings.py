@@ -26,6 +26,7 @@ from pydantic_settings import (
 from shared.ops.clock import SystemClock
 from shared.ops.errors import ConfigurationError
 from shared.ops.settings_desk import DeskSettings
+from shared.ops.settings_evidence import EvidenceSettings
 
 PREFIX = "VIGIA_"
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -33,7 +34,7 @@ Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "satur
 Quantile = Annotated[float, Field(gt=0, lt=1)]
 
 
-class Settings(DeskSettings):
+class Settings(DeskSettings, EvidenceSettings):
     """Read from VIGIA_* (each also VIGIA_*_FILE), a .env file, or a TOML file, in that order."""
 
     model_config = SettingsConfigDict(
@@ -107,14 +108,6 @@ class Settings(DeskSettings):
     )
     pause_weeks: int = Field(
         8, ge=0, le=52, description="Weeks after an opening without a new score alert."
-    )
-    evidence_complaint_low: float = Field(0.3, description="Log odds of an open low complaint.")
-    evidence_complaint_medium: float = Field(0.7, description="The same, medium.")
-    evidence_complaint_high: float = Field(1.2, description="The same, high.")
-    evidence_survey: float = Field(0.6, description="Log odds of a detractor's survey.")
-    evidence_payment: float = Field(0.8, description="Log odds of a missed payment.")
-    evidence_cancellation: float = Field(
-        3.0, description="Log odds of a cancellation; requested, it always alerts."
     )
 
     smtp_url: SecretStr = Field(

@@ -106,7 +106,9 @@ class Town:
             connection.execute(customer_day.delete().where(*days))
         self.due(name, "late", due.LATE)
 
-    def tells(self, name: str, kind: str, id_: str, day: date, hour: int = 5, **data: Any) -> None:
+    def tells(
+        self, name: str, kind: str, id_: str, day: date, hour: int = 5, /, **data: Any
+    ) -> None:
         """A fact other than trade; the customer is due at once."""
         row = _event(self.number(name), "desk", id_, kind, day, hour, **data)
         with self.database.write() as connection:
@@ -218,7 +220,7 @@ def settle(database: Database) -> None:
 
 
 def _event(
-    number: int, source: str, id_: str, kind: str, day: date, hour: int = 5, **data: Any
+    number: int, source: str, id_: str, kind: str, day: date, hour: int = 5, /, **data: Any
 ) -> dict[str, Any]:
     trade = kind == "purchase"
     return {

@@ -3,8 +3,9 @@ from typing import Any
 
 import pytest
 
-from shared.domain import evidence
-from shared.domain.evidence import Fact, Item, Weights
+from shared.domain import evidence, likelihood
+from shared.domain.evidence import Fact, Item
+from shared.domain.likelihood import Weights
 from shared.domain.week import day_number
 
 TODAY = date(2026, 3, 2)
@@ -14,7 +15,13 @@ WEIGHTS = Weights(
     complaint_high=1.2,
     survey=0.6,
     payment=0.8,
+    payment_late=0.4,
     cancellation=3.0,
+    cancellation_confirmed=4.0,
+    cancellation_withdrawn=0.5,
+    no_contact=0.4,
+    group_loss=0.5,
+    half_life_days=30.0,
 )
 
 
@@ -44,7 +51,7 @@ def items(*facts: Fact) -> list[Item]:
 
 
 def weight(*facts: Fact) -> float:
-    return evidence.weight(items(*facts), TODAY, WEIGHTS)
+    return likelihood.weight(items(*facts), TODAY, WEIGHTS)
 
 
 def test_a_complaint_is_told_without_its_text() -> None:
@@ -80,7 +87,7 @@ def test_evidence_halves_every_30_days_and_ends_after_90() -> None:
 
 
 def test_evidence_of_the_future_weighs_nothing() -> None:
-    assert evidence.weight(items(complaint()), date(2026, 2, 20), WEIGHTS) == 0
+    assert likelihood.weight(items(complaint()), date(2026, 2, 20), WEIGHTS) == 0
 
 
 @pytest.mark.parametrize(
@@ -131,8 +138,18 @@ def test_the_newest_stage_of_a_cancellation_speaks() -> None:
     final = fact("cancellation", "x3", "2026-02-21", stage="confirmed")
     assert evidence.is_requested_cancellation(items(asked)[0])
     assert items(asked)[0]["reason"] == "price"
-    assert items(undone, asked) == []
     assert evidence.is_confirmed_cancellation(items(asked, undone, final)[0])
+
+
+def test_a_cancellation_taken_back_is_settled_and_weighs_a_little() -> None:
+    asked = fact("cancellation", "x1", "2026-03-01", stage="requested", reason="price")
+    undone = fact("cancellation", "x2", "2026-03-02", stage="withdrawn")
+    (item,) = items(undone, asked)
+    assert (item["stage"], item["resolved"]) == ("withdrawn", True)
+    assert not evidence.could_open(item)
+    assert weight(undone, asked) == pytest.approx(0.5)
+    assert weight(asked) == pytest.approx(3.0 * 0.5 ** (1 / 30))
+    assert weight(fact("cancellation", "x", "2026-03-02", stage="confirmed")) == 4.0
 
 
 @pytest.mark.parametrize(

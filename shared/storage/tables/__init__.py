@@ -4,6 +4,7 @@ from shared.storage.tables.alerts import LIVING, alert, delivery, transition
 from shared.storage.tables.company import api_key, company, rep
 from shared.storage.tables.judging import evaluation, score_histogram, standing
 from shared.storage.tables.ledger import (
+    BESIDE_TRADE,
     category_day,
     customer,
     customer_day,
@@ -16,6 +17,7 @@ from shared.storage.tables.log import lease, log_record, log_topic, position
 from shared.storage.tables.metadata import metadata
 
 __all__ = [
+    "BESIDE_TRADE",
     "LIVING",
     "alert",
     "api_key",

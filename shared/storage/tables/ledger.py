@@ -11,10 +11,17 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 from shared.storage.tables.metadata import metadata
 from shared.storage.tables.types import Day, Document, Instant, Number, Units
+
+
+def _partial(name: str, *columns: str, where: str) -> Index:
+    """An index of the rows that meet the condition `where`, on both databases."""
+    return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
+
 
 customer = Table(
     "customer",
@@ -34,6 +41,7 @@ customer = Table(
     Column("phone", Text),
     Column("active", Boolean, nullable=False, default=True),
     Column("field_times", Document, nullable=False, default=dict),  # as in rep
+    _partial("ix_customer_group", "group", where='"group" IS NOT NULL'),
     sqlite_autoincrement=True,
 )
 
@@ -59,8 +67,11 @@ event = Table(
     Column("body", LargeBinary, nullable=False),  # the canonical CloudEvent, JSON
     UniqueConstraint("source", "id", "revision"),
     Index("ix_event_customer_type_day", "customer", "type", "day"),
+    _partial("ix_event_beside_trade", "type", "day", where="type NOT IN ('purchase', 'refund')"),
     sqlite_autoincrement=True,
 )
+# Who reads the few events beside trade says so in these words: then their own index serves.
+BESIDE_TRADE = text("event.type NOT IN ('purchase', 'refund')")
 
 # Gross; refunds stand apart and are netted when the customer is judged.
 customer_day = Table(

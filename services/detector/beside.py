@@ -1,0 +1,38 @@
+"""All evidence beside buying, read for judging: events, silence of our own, the group."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from sqlalchemy import Connection
+
+from services.detector.contacts import load_no_contact
+from services.detector.facts import load_facts
+from services.detector.groups import load_group_loss
+from shared.domain.evidence import Item, items
+from shared.domain.week import Calendar, day_date
+
+
+def load_items(
+    connection: Connection,
+    until: int,
+    today: int,
+    calendar: Calendar,
+    customers: Sequence[int] | None = None,
+    *,
+    live: bool,
+) -> dict[int, list[Item]]:
+    """What the days before `until` say on day `today`, by customer number; events newest first.
+
+    `customers` limits whom to read (a few hundred at most); None reads everybody. A view that
+    is not `live` hangs on the events alone.
+    """
+    date = day_date(today)
+    found: dict[int, list[Item]] = defaultdict(list)
+    for number, facts in load_facts(connection, until, customers).items():
+        found[number] += items(facts, date)
+    for number, item in load_no_contact(connection, until, customers).items():
+        found[number].append(item)
+    losses = load_group_loss(connection, until, calendar, customers, live=live)
+    for number, item in losses.items():
+        found[number].append(item)
+    return dict(found)
