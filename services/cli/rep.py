@@ -18,17 +18,38 @@ def add(
     email: Annotated[str | None, typer.Option(help="Where the alerts go.")] = None,
     manager: Annotated[str | None, typer.Option(help="Id of the rep's manager.")] = None,
     locale: Annotated[str | None, typer.Option(help="en or es.")] = None,
+    channel: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="URL",
+            help="Where the alerts go before the mail: tried in the given order. Repeatable; "
+            "replaces all channels there were, and '' alone removes them.",
+        ),
+    ] = None,
     data: Data = None,
 ) -> None:
     """Add a rep, or change the given fields of one."""
-    from services.cli.wiring import open_parts
-    from shared.storage.reps import Rep
-    from shared.storage.reps import add as store
+    from sqlalchemy import Connection
 
-    person = Rep(id=rep_id, name=name, email=email, manager=manager, locale=locale)
-    with open_parts(settings_of(context, data=data), create=True) as parts:
+    from services.cli.wiring import open_parts
+    from services.notifier.registry import read_channel
+    from shared.ops.secret import load_secret
+    from shared.storage import rep_channels, reps
+
+    person = reps.Rep(id=rep_id, name=name, email=email, manager=manager, locale=locale)
+    settings = settings_of(context, data=data)
+    ways = None if channel is None else [read_channel(url) for url in channel if url]
+    with open_parts(settings, create=True) as parts:
         at = parts.clock.now()
-        new = parts.database.run(lambda connection: store(connection, person, at))
+        cipher = rep_channels.cipher_of(load_secret(settings).key(rep_channels.PURPOSE))
+
+        def store(connection: Connection) -> bool:
+            new = reps.add(connection, person, at)
+            if ways is not None:
+                rep_channels.replace(connection, rep_id, ways, cipher, at)
+            return new
+
+        new = parts.database.run(store)
     typer.echo("added" if new else "changed")
 
 
@@ -39,16 +60,25 @@ def list_(context: typer.Context, data: Data = None, as_json: Json = False) -> N
     from dataclasses import asdict
 
     from services.cli.wiring import open_parts
+    from shared.storage.rep_channels import listed
     from shared.storage.reps import every
 
     with open_parts(settings_of(context, data=data)) as parts, parts.database.read() as connection:
         people = every(connection)
+        channels = listed(connection)
     if as_json:
-        typer.echo(json.dumps([asdict(person) for person in people]))
+        rows = [
+            {**asdict(person), "channels": [asdict(one) for one in channels.get(person.id, ())]}
+            for person in people
+        ]
+        typer.echo(json.dumps(rows))
         return
     for person in people:
         state = "" if person.active else "  (inactive)"
         typer.echo(f"{person.id}  {person.name or '-'}  {person.email or 'no address'}{state}")
+        for one in channels.get(person.id, ()):
+            wrong = f"  (nothing is sent there: {one.unreachable})" if one.unreachable else ""
+            typer.echo(f"    {one.recipient}{wrong}")
 
 
 @app.command("deactivate")

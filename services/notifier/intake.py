@@ -6,7 +6,8 @@ from datetime import timedelta
 from sqlalchemy import Connection
 
 from services.notifier.announcement import TOLD, Announcement
-from services.notifier.metrics import CHANNELS, NotifierMetrics
+from services.notifier.metrics import NotifierMetrics
+from services.notifier.preparing import Preparing
 from shared.contract.alert_event import AlertEvent, read_alert_event
 from shared.contract.problems import InvalidEvent
 from shared.eventlog.consumer import FoldCount
@@ -22,9 +23,10 @@ STALE = timedelta(hours=48)  # of business time: older news is history, and hist
 class Intake:
     """The fold of the alerts topic. Taking a record in again changes nothing."""
 
-    def __init__(self, clock: Clock, metrics: NotifierMetrics) -> None:
+    def __init__(self, clock: Clock, metrics: NotifierMetrics, preparing: Preparing) -> None:
         self._clock = clock
         self._metrics = metrics
+        self._preparing = preparing
 
     def fold(self, connection: Connection, records: Sequence[Record]) -> FoldCount:
         """Make the deliveries of `records`; what cannot be read goes to the quarantine."""
@@ -50,22 +52,25 @@ class Intake:
         if previous is not None:
             audiences.append("previous_rep")
         stale = self._clock.now() - event.time > STALE
-        new = [
-            NewDelivery(
-                alert=event.data.id,
-                number=event.data.number,
-                audience=audience,
-                channel=channel,
-                message=told.to_dict(),
-                suppressed="stale" if stale else None,
-            )
-            for audience in audiences
-            for channel in CHANNELS
-        ]
+        new = [self._new(connection, told, audience, stale) for audience in audiences]
         made = deliveries.keep(connection, new, self._clock.real())
         if stale and made:
             for one in new:
                 self._metrics.count(one.channel, "suppressed")
+
+    def _new(
+        self, connection: Connection, told: Announcement, audience: str, stale: bool
+    ) -> NewDelivery:
+        likely = self._preparing.likely(connection, told, audience)
+        return NewDelivery(
+            alert=told.data["id"],
+            number=told.data["number"],
+            audience=audience,
+            channel=likely.channel,
+            pace=likely.pace,
+            message=told.to_dict(),
+            suppressed="stale" if stale else None,
+        )
 
 
 def _rejected(record: Record, error: InvalidEvent) -> Rejected:

@@ -33,7 +33,13 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """Everything a channel needs to tell one person about one transition of one alert."""
+    """Everything a channel needs to tell one person about one transition of one alert.
+
+    `told` and `card` are what the words were made from, for whoever is no person.
+    """
+
+    told: Announcement
+    card: Card | None
 
     alert: str
     number: int
@@ -86,6 +92,8 @@ def compose(
     key = _key(told, to, evidence)
     calm = told.kind in CALM or to.role == "previous_rep"
     return Message(
+        told=told,
+        card=card,
         alert=data["id"],
         number=data["number"],
         audience=audience,

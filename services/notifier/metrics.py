@@ -1,9 +1,12 @@
 """What the notifier counts."""
 
+from collections.abc import Iterable
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
-OUTCOMES = ("sent", "retried", "dead", "suppressed", "held", "lost")
-CHANNELS = ("email",)
+from services.notifier.registry import KINDS
+
+OUTCOMES = ("sent", "retried", "moved", "dead", "suppressed", "held", "lost")
 
 
 class NotifierMetrics:
@@ -35,11 +38,23 @@ class NotifierMetrics:
             "Age of the oldest delivery that is not finished; 0 when none waits.",
             registry=registry,
         )
-        for channel in CHANNELS:
+        self.paused = Gauge(
+            "vigia_channel_paused",
+            "1 while the channel sends nothing because its provider does not let us in.",
+            ("channel",),
+            registry=registry,
+        )
+        for channel in KINDS:
+            self.paused.labels(channel)
             self.latency.labels(channel)
             self.alert_latency.labels(channel)
             for outcome in OUTCOMES:
                 self.deliveries.labels(channel, outcome)
+
+    def tell_paused(self, channels: Iterable[str]) -> None:
+        """Which channels are paused now."""
+        for channel in KINDS:
+            self.paused.labels(channel).set(channel in channels)
 
     def count(self, channel: str, outcome: str) -> None:
         self.deliveries.labels(channel, outcome).inc()

@@ -1,19 +1,24 @@
-"""The notifier: intake and sender on one database and one log."""
+"""The notifier: intake and one sender a channel, on one database and one log."""
 
 import random
 from collections.abc import Callable
 
 from prometheus_client import CollectorRegistry
 
-from services.notifier.channels.email import channel as email
 from services.notifier.intake import Intake
+from services.notifier.marking import Marking
 from services.notifier.metrics import NotifierMetrics
+from services.notifier.pausing import Pausing
+from services.notifier.preparing import Preparing
+from services.notifier.registry import KINDS
 from services.notifier.sender import Sender
+from services.notifier.ways import read_ways
 from shared.contract.topics import NOTIFIER_GROUP, alerts_topic
 from shared.eventlog.consumer import Consumer, FoldCount
 from shared.eventlog.metrics import ConsumerMetrics
 from shared.eventlog.port import EventLog
 from shared.ops.clock import Clock
+from shared.ops.links import Links
 from shared.ops.settings import Settings
 from shared.ops.stop import Stop
 from shared.ops.wakeup import Wakeup
@@ -25,6 +30,7 @@ class Notifier:
     """Takes announced alerts in, and brings each to its recipients.
 
     `poll_seconds` is how long intake waits on a log that rings no bell; 0 where bells ring.
+    Raises ConfigurationError when a setting of a channel, or the secret key, cannot be used.
     """
 
     def __init__(
@@ -41,6 +47,7 @@ class Notifier:
         poll_seconds: float = 0.0,
     ) -> None:
         metrics = NotifierMetrics(registry)
+        preparing = Preparing(settings, read_ways(database, settings), Links.of(settings))
         self._wakeup = wakeup
         self._poll_seconds = poll_seconds
         self._consumer = Consumer(
@@ -48,39 +55,59 @@ class Notifier:
             database,
             topic=alerts_topic(),
             group=NOTIFIER_GROUP,
-            fold=Intake(clock, metrics).fold,
+            fold=Intake(clock, metrics, preparing).fold,
             on_commit=self._taken_in,
             metrics=consumer_metrics,
         )
-        self._sender = Sender(
-            database,
-            settings,
-            clock,
-            [email.build(settings, clock)],
-            random.Random(),  # noqa: S311 - spreads retries, guards nothing
-            metrics,
-            owner,
-        )
+        pausing = Pausing(database, settings, clock, preparing, metrics)
+        rng = random.Random()  # noqa: S311 - spreads retries, guards nothing
+        marking = Marking(database, settings, clock, pausing, rng, metrics)
+        self._senders = {
+            name: Sender(
+                database, clock, kind.build(settings, clock), preparing, marking, pausing, owner
+            )
+            for name, kind in KINDS.items()
+        }
 
     def workers(self, stop: Stop) -> list[Worker]:
-        """One thread each: taking alerts in, and sending."""
+        """One thread each: taking alerts in, and sending by each channel.
+
+        So a provider that is slow delays nobody else's messages.
+        """
 
         def worker(name: str, step: Callable[[], bool], bell: str) -> Worker:
             return Worker(name, step, stop=stop, wakeup=self._wakeup, bell=bell)
 
-        return [
-            worker("intake", self._take_in, f"log:{alerts_topic()}"),
-            worker("sender", self._sender.step, "delivery"),
+        senders = [
+            worker(f"sender-{name}", self._send_by(name), _bell(name)) for name in self._senders
         ]
+        return [worker("intake", self._take_in, f"log:{alerts_topic()}"), *senders]
 
     def close(self) -> None:
         """Leave the group, so that another notifier takes over at once."""
         self._consumer.close()
-        self._sender.close()
+        for sender in self._senders.values():
+            sender.close()
+
+    def _send_by(self, channel: str) -> Callable[[], bool]:
+        """A step that waits by itself: a turn may come sooner than a worker looks again."""
+        sender = self._senders[channel]
+
+        def step() -> bool:
+            if not sender.step():
+                self._wakeup.wait(_bell(channel), sender.idle().total_seconds())
+            return True
+
+        return step
 
     def _take_in(self) -> bool:
         """One step; where it waited on the log itself there is no bell to wait for after it."""
         return self._consumer.step(self._poll_seconds) or self._poll_seconds > 0
 
     def _taken_in(self, _count: FoldCount) -> None:
-        self._wakeup.ring("delivery")
+        for name in self._senders:
+            self._wakeup.ring(_bell(name))
+
+
+def _bell(channel: str) -> str:
+    return f"delivery:{channel}"

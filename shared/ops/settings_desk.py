@@ -13,7 +13,8 @@ class DeskSettings(BaseSettings):
 
     secret_key: SecretStr = Field(
         SecretStr(""),
-        description="Signs links and log-ins, 32 characters or more; empty: DATA/secret.key.",
+        description="Signs links and log-ins, encrypts chat addresses; 32 characters or more, "
+        "empty: DATA/secret.key.",
     )
     base_url: str = Field(
         "", description="How people reach this system; empty: http://localhost:PORT."

@@ -1,12 +1,13 @@
-"""Deliveries: one message about one transition to one audience by one channel, and its fate.
+"""Deliveries: one message about one transition to one audience, and its fate.
 
-A row is pending, leased, sent, dead or suppressed. `next_at`, `created_at` and `sent_at` are
-real time; the lease runs by the database's clock.
+A row is pending, leased, sent, dead or suppressed. Its channel and whose pace it keeps are only
+likely until it is sent. `next_at`, `created_at` and `sent_at` are real time; the lease runs by
+the database's clock.
 """
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -14,6 +15,7 @@ from sqlalchemy import (
     Connection,
     RowMapping,
     and_,
+    case,
     exists,
     func,
     or_,
@@ -21,8 +23,9 @@ from sqlalchemy import (
     update,
 )
 
+from shared.storage.channel_state import take_turn
 from shared.storage.lease import is_free, is_held, taking
-from shared.storage.tables import delivery
+from shared.storage.tables import delivery, pace
 from shared.storage.upsert import insert
 
 STATES = ("pending", "leased", "sent", "dead", "suppressed")
@@ -32,7 +35,10 @@ LEASE_SECONDS = 120.0
 
 @dataclass(frozen=True, slots=True)
 class NewDelivery:
-    """What is to be told to whom; with `suppressed`, why it never will be."""
+    """What is to be told to whom; with `suppressed`, why it never will be.
+
+    `channel` and `pace` are those it will likely be sent by.
+    """
 
     alert: str
     number: int
@@ -40,17 +46,23 @@ class NewDelivery:
     channel: str
     message: dict[str, Any]
     suppressed: str | None = None
+    pace: str = "email"
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A delivery under lease. `attempts` counts this one too; `attempt` is the lease's."""
+    """A delivery under lease. `attempts` counts this one too; `attempt` is the lease's.
+
+    `tried` are recipients that refused it, or were unreachable for long.
+    """
 
     id: int
     alert: str
     number: int
     audience: str
     channel: str
+    pace: str
+    tried: tuple[str, ...]
     message: dict[str, Any]
     attempts: int
     created_at: datetime
@@ -60,12 +72,14 @@ class Taken:
 
 def keep(connection: Connection, new: Sequence[NewDelivery], at: datetime) -> int:
     """Store deliveries that are not there yet, due at once; how many were new."""
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "alert": one.alert,
             "number": one.number,
             "audience": one.audience,
             "channel": one.channel,
+            "pace": one.pace,
+            "tried": [],
             "message": one.message,
             "state": "suppressed" if one.suppressed else "pending",
             "reason": one.suppressed,
@@ -74,32 +88,38 @@ def keep(connection: Connection, new: Sequence[NewDelivery], at: datetime) -> in
         }
         for one in new
     ]
-    unique = ["alert", "number", "audience", "channel"]
+    unique = ["alert", "number", "audience"]
     statement = insert(connection, delivery).on_conflict_do_nothing(index_elements=unique)
     made = statement.returning(delivery.c.id)  # the row count of an INSERT is not told everywhere
     return sum(len(connection.execute(made.values(row)).all()) for row in rows)
 
 
 def take(
-    connection: Connection, *, owner: str, channels: Collection[str], now: datetime
+    connection: Connection, *, owner: str, channel: str, apart: timedelta, now: datetime
 ) -> Taken | None:
     """Lease an abandoned delivery, else the one that has been due longest; None if there is none.
 
-    A message waits while an earlier one of the same alert, audience and channel is unfinished:
-    nobody hears that a customer is back before hearing that the customer left. A lease whose
-    holder is gone is taken over when its time is up.
+    A message waits while an earlier one of the same alert and audience is unfinished: nobody
+    hears that a customer is back before hearing that the customer left. It also waits for its
+    turn: two of one pace are taken at least `apart`. A lease whose holder is gone is taken over
+    when its time is up.
     """
     abandoned = and_(delivery.c.state == "leased", is_free(delivery))
     due = and_(delivery.c.state == "pending", delivery.c.next_at <= now)
-    found = _first(connection, abandoned, channels) or _first(connection, due, channels)
-    if found is None:
-        return None
-    values = taking(delivery, owner, LEASE_SECONDS)
+    while True:
+        found = _first(connection, abandoned, channel, now) or _first(connection, due, channel, now)
+        if found is None:
+            return None
+        if not apart or take_turn(connection, found["pace"], now, apart):
+            return _lease(connection, found, owner)
+
+
+def _lease(connection: Connection, found: RowMapping, owner: str) -> Taken:
     attempts = int(found["attempts"]) + 1
     connection.execute(
         update(delivery)
         .where(delivery.c.id == found["id"])
-        .values(state="leased", attempts=attempts, **values)
+        .values(state="leased", attempts=attempts, **taking(delivery, owner, LEASE_SECONDS))
     )
     return Taken(
         id=found["id"],
@@ -107,12 +127,30 @@ def take(
         number=found["number"],
         audience=found["audience"],
         channel=found["channel"],
+        pace=found["pace"],
+        tried=tuple(found["tried"]),
         message=found["message"],
         attempts=attempts,
         created_at=found["created_at"],
         owner=owner,
         attempt=int(found["attempt"]) + 1,
     )
+
+
+def ready_at(connection: Connection, channel: str, now: datetime) -> datetime | None:
+    """When the next delivery of the channel can be taken, `now` if at once; None: none waits.
+
+    Too early where it waits for an earlier message of its alert.
+    """
+    own = delivery.c.channel == channel
+    free_at = func.coalesce(pace.c.free_at, delivery.c.next_at)
+    later = case((free_at > delivery.c.next_at, free_at), else_=delivery.c.next_at)
+    source = delivery.outerjoin(pace, pace.c.name == delivery.c.pace)
+    soonest = select(func.min(later)).select_from(source).where(own, delivery.c.state == "pending")
+    left = select(delivery.c.id).where(own, delivery.c.state == "leased", is_free(delivery))
+    if connection.execute(left.limit(1)).one_or_none() is not None:
+        return now
+    return connection.execute(soonest).scalar_one_or_none()
 
 
 def sent(
@@ -136,6 +174,21 @@ def hold(connection: Connection, taken: Taken, *, until: datetime, reason: str) 
     attempts = taken.attempts - 1
     values = {"next_at": until, "reason": reason, "attempts": attempts}
     return _finish(connection, taken, state="pending", **values)
+
+
+def move(connection: Connection, taken: Taken, *, channel: str, pace: str) -> bool:
+    """Leave it, untried, to another channel or pace; False when the lease was lost meanwhile."""
+    values = {"channel": channel, "pace": pace, "attempts": taken.attempts - 1}
+    return _finish(connection, taken, state="pending", **values)
+
+
+def turn_away(
+    connection: Connection, taken: Taken, *, recipient: str, now: datetime, reason: str
+) -> bool:
+    """Go on at once with whoever comes after `recipient`, all attempts anew; False as above."""
+    values = {"next_at": now, "reason": reason, "recipient": recipient, "attempts": 0}
+    tried = [*taken.tried, recipient]
+    return _finish(connection, taken, state="pending", tried=tried, **values)
 
 
 def dead(connection: Connection, taken: Taken, *, reason: str, recipient: str | None) -> bool:
@@ -166,6 +219,22 @@ def thread_start(connection: Connection, alert: str, channel: str, recipient: st
     return connection.execute(statement).scalar_one_or_none()
 
 
+def was_sent(connection: Connection, alert: str, recipients: Collection[str]) -> bool:
+    """Whether one of the recipients was ever sent something about `alert`."""
+    statement = select(delivery.c.id).where(
+        delivery.c.alert == alert,
+        delivery.c.recipient.in_(recipients),
+        delivery.c.state == "sent",
+    )
+    return connection.execute(statement.limit(1)).one_or_none() is not None
+
+
+def count_about(connection: Connection, alert: str) -> int:
+    """How many deliveries about `alert` there ever were."""
+    statement = select(func.count()).select_from(delivery).where(delivery.c.alert == alert)
+    return connection.execute(statement).scalar_one()
+
+
 def counts(connection: Connection) -> dict[str, int]:
     """How many deliveries are in each state."""
     statement = select(delivery.c.state, func.count()).group_by(delivery.c.state)
@@ -192,13 +261,14 @@ def waiting_since(connection: Connection) -> datetime | None:
 
 
 def _first(
-    connection: Connection, which: ColumnElement[bool], channels: Collection[str]
+    connection: Connection, which: ColumnElement[bool], channel: str, now: datetime
 ) -> RowMapping | None:
     """The one due longest; each of the states is a walk along the index, which both together
     would not be."""
+    own = delivery.c.channel == channel
     query = (
         select(delivery)
-        .where(which, delivery.c.channel.in_(channels), ~_waits_for_earlier())
+        .where(which, own, ~_waits_for_earlier(), ~_waits_for_turn(now))
         .order_by(delivery.c.next_at, delivery.c.id)
         .limit(1)
         .with_for_update(skip_locked=True, of=delivery)
@@ -211,10 +281,13 @@ def _waits_for_earlier() -> ColumnElement[bool]:
     return exists().where(
         earlier.c.alert == delivery.c.alert,
         earlier.c.audience == delivery.c.audience,
-        earlier.c.channel == delivery.c.channel,
         earlier.c.number < delivery.c.number,
         earlier.c.state.in_(UNFINISHED),
     )
+
+
+def _waits_for_turn(now: datetime) -> ColumnElement[bool]:
+    return exists().where(pace.c.name == delivery.c.pace, pace.c.free_at > now)
 
 
 def _finish(connection: Connection, taken: Taken, **values: Any) -> bool:

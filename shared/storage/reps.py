@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, select, update
 
 from shared.contract.event import RepMaster
 from shared.ops.errors import InputError
-from shared.storage import master
+from shared.storage import channel_state, master
 from shared.storage.tables import rep
 from shared.storage.upsert import insert
 
@@ -51,6 +51,8 @@ def add(connection: Connection, new: Rep, at: datetime) -> bool:
         raise InputError("the address of --email is not one; write it as name@company.example")
     if new.manager == new.id:
         raise InputError("a rep cannot be the own manager; leave --manager out")
+    if new.email is not None:
+        channel_state.reachable_again(connection, new.email)
     values = {
         name: value for name, value in asdict(new).items() if name != "id" and (value is not None)
     }

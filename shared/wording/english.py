@@ -106,6 +106,8 @@ TEXTS = {
     "could not be delivered.",
     "footer.operator.system": "You get this as operator of Vigía.",
     "footer.alert": "Alert {alert}, message {number}. Judged on all weeks before {day}.",
+    "channel.paused": "Nothing is sent by {channel}: {reason}. Messages wait and lose no attempt. "
+    "Correct the settings and restart, or run vigia notify resume {channel}.",
     "customer": "Customer {id}",
 }
 

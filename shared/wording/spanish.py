@@ -110,6 +110,8 @@ TEXTS = {
     "footer.operator.system": "Recibes esto como operador de Vigía.",
     "footer.alert": "Aviso {alert}, mensaje {number}. Juzgado con todas las semanas anteriores al "
     "{day}.",
+    "channel.paused": "No se envía nada por {channel}: {reason}. Los mensajes esperan y no pierden "
+    "intentos. Corrige los ajustes y reinicia, o ejecuta vigia notify resume {channel}.",
     "customer": "Cliente {id}",
 }
 

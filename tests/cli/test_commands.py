@@ -79,6 +79,24 @@ def test_reps_are_added_changed_and_deactivated(vigia: Command) -> None:
     assert vigia("rep", "deactivate", "nobody").code == 1
 
 
+def test_channels_of_a_rep_are_kept_in_order_and_replaced(vigia: Command) -> None:
+    def channels() -> list[str]:
+        (rosa,) = json.loads(vigia("rep", "list", "--json").out)
+        return [one["recipient"] for one in rosa["channels"]]
+
+    two = ("--channel", "mailto:b@x.example", "--channel", "mailto:a@x.example")
+    assert vigia("rep", "add", *two, "rosa").out == "added\n"
+    assert channels() == ["b@x.example", "a@x.example"]
+    assert "    b@x.example\n" in vigia("rep", "list").out
+    refused = vigia("rep", "add", "--channel", "pigeon:s3cret", "rosa")
+    assert (refused.code, refused.err.count("\n")) == (1, 1)
+    assert "s3cret" not in refused.err
+    assert vigia("rep", "add", "--name", "Rosa", "rosa").code == 0
+    assert channels() == ["b@x.example", "a@x.example"]
+    assert vigia("rep", "add", "--channel", "", "rosa").code == 0
+    assert channels() == []
+
+
 def test_an_import_is_seen_in_status_feeds_and_views(vigia: Command, tmp_path: Path) -> None:
     imported(vigia, tmp_path)
     status = json.loads(vigia("status", "--json").out)

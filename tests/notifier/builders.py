@@ -8,6 +8,7 @@ from services.notifier.announcement import Announcement
 from services.notifier.buttons import LinkTo
 from services.notifier.messages import Message, compose
 from services.notifier.routing import Send
+from services.notifier.ways import mail_way
 from shared.storage.addressing import Card
 
 AT = datetime(2011, 12, 5, 6, 0, 3, tzinfo=UTC)
@@ -52,7 +53,7 @@ CANCELLATION = {
 }
 EVIDENCE = (DROP, COMPLAINT, VALUE, BARS)
 CARD = Card("C-1029", "Panadería Sol", "+34 600 123 456", "bakery")
-REP = Send("ana@company.example", role="rep", name="Ana Ruiz", locale="en", person="r1")
+REP = Send(mail_way("ana@company.example"), role="rep", name="Ana Ruiz", locale="en", person="r1")
 
 
 def alert_data(**changes: Any) -> dict[str, Any]:

@@ -8,9 +8,13 @@ from prometheus_client import CollectorRegistry
 
 from services.notifier.intake import Intake
 from services.notifier.metrics import NotifierMetrics
+from services.notifier.preparing import Preparing
+from services.notifier.ways import read_ways
 from shared.contract.alert_event import AlertData, alert_event, write_alert_event
 from shared.eventlog.port import Place, Record
 from shared.ops.clock import SimulatedClock
+from shared.ops.links import Links
+from shared.ops.settings import Settings
 from shared.storage.database import Database
 from shared.storage.tables import delivery, quarantine
 from tests.notifier.builders import alert_data
@@ -20,8 +24,12 @@ pytestmark = every_database
 
 
 @pytest.fixture
-def intake(clock: SimulatedClock, metrics: NotifierMetrics) -> Intake:
-    return Intake(clock, metrics)
+def intake(
+    database: Database, settings: Settings, clock: SimulatedClock, metrics: NotifierMetrics
+) -> Intake:
+    return Intake(
+        clock, metrics, Preparing(settings, read_ways(database, settings), Links.of(settings))
+    )
 
 
 def record(value: bytes, offset: int = 0) -> Record:

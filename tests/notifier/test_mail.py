@@ -12,6 +12,7 @@ import pytest
 from services.notifier.channels.email.render import html_part, render, text_bars, text_part
 from services.notifier.messages import Message
 from services.notifier.routing import Send
+from services.notifier.ways import mail_way
 from shared.storage.addressing import Card
 from tests.notifier.builders import (
     BARS,
@@ -26,8 +27,8 @@ from tests.notifier.builders import (
 
 GOLDEN = Path(__file__).parent / "golden"
 SENDER = Address("Vigía", username="vigia", domain="company.example")
-OPERATOR = Send("it@company.example", role="operator")
-FAREWELL = Send("ana@company.example", role="previous_rep")
+OPERATOR = Send(mail_way("it@company.example"), role="operator")
+FAREWELL = Send(mail_way("ana@company.example"), role="previous_rep")
 SAMPLES: dict[str, dict[str, Any]] = {
     "opened": {},
     "cancellation": {"evidence": [*EVIDENCE, CANCELLATION], "severity": "urgent"},
@@ -60,7 +61,7 @@ def parts(read: EmailMessage) -> tuple[str, str]:
 @pytest.mark.parametrize("name", SAMPLES)
 def test_golden_mails(name: str, locale: str) -> None:
     """After a wanted change: delete the files, run once, and look at what was written."""
-    to = Send("a@b.example", role="rep")
+    to = Send(mail_way("a@b.example"), role="rep")
     told = message(**{"locale": locale, "to": to, "link_to": link_to, **SAMPLES[name]})
     contents = {"txt": text_part(told), "html": html_part(told)}
     paths = {suffix: GOLDEN / f"{name}.{locale}.{suffix}" for suffix in contents}
@@ -121,7 +122,7 @@ def test_a_customers_name_cannot_write_headers(name: str) -> None:
 
 
 def test_a_reps_name_cannot_write_headers() -> None:
-    evil = Send("ana@company.example", role="rep", name='Ana" <x@evil.example>, "')
+    evil = Send(mail_way("ana@company.example"), role="rep", name='Ana" <x@evil.example>, "')
     read = mail(message(to=evil), to=evil)
     assert [address.addr_spec for address in read["To"].addresses] == ["ana@company.example"]
 

@@ -6,9 +6,12 @@ from typing import Any
 import pytest
 
 from services.notifier.routing import PATIENCE, Case, Hold, Send, Suppress, route
-from shared.storage.reps import Rep
+from services.notifier.ways import mail_way
+from shared.storage.rep_channels import Way
+from shared.storage.reps import Rep, is_address
 
 OPERATOR = "it@company.example"
+TO_OPERATOR = Send(mail_way(OPERATOR), role="operator")
 ANA = Rep("ana", name="Ana", email="ana@company.example", manager="marta", locale="es")
 MARTA = Rep("marta", name="Marta", email="marta@company.example", manager="pau")
 PAU = Rep("pau", name="Pau", email="pau@company.example")
@@ -22,9 +25,15 @@ def case(*people: Rep, **changes: Any) -> Case:
         "actor": "detector",
         "age": timedelta(0),
         "people": {person.id: person for person in people},
+        "ways": {person.id: mails(person) for person in people},
+        "operator": [mail_way(OPERATOR)],
         **changes,
     }
     return Case(**given)
+
+
+def mails(person: Rep) -> list[Way]:
+    return [mail_way(person.email)] if person.email and is_address(person.email) else []
 
 
 def changed(person: Rep, **changes: Any) -> Rep:
@@ -37,14 +46,14 @@ BROKEN_MAIL = changed(ANA, email="ana@")
 
 
 def test_the_customers_rep_gets_it() -> None:
-    assert route(case(ANA, MARTA), operator=OPERATOR) == Send(
-        "ana@company.example", role="rep", name="Ana", locale="es", person="ana"
+    assert route(case(ANA, MARTA)) == Send(
+        mail_way("ana@company.example"), role="rep", name="Ana", locale="es", person="ana"
     )
 
 
 @pytest.mark.parametrize("rep", [AWAY, NO_MAIL, BROKEN_MAIL])
 def test_the_manager_stands_in(rep: Rep) -> None:
-    found = route(case(rep, MARTA), operator=OPERATOR)
+    found = route(case(rep, MARTA))
     assert isinstance(found, Send)
     assert (found.address, found.role) == ("marta@company.example", "manager")
     assert found.instead_of == "Ana"
@@ -61,35 +70,35 @@ def test_the_manager_stands_in(rep: Rep) -> None:
     ],
 )
 def test_an_alert_is_never_homeless(people: tuple[Rep, ...], address: str) -> None:
-    found = route(case(*people), operator=OPERATOR)
+    found = route(case(*people))
     assert isinstance(found, Send)
     assert found.address == address
 
 
 def test_without_a_rep_the_operator_gets_it_at_once() -> None:
-    assert route(case(rep=None), operator=OPERATOR) == Send(OPERATOR, role="operator")
+    assert route(case(rep=None)) == TO_OPERATOR
 
 
 def test_an_unknown_rep_is_waited_for_and_then_the_operator_gets_it() -> None:
-    early = route(case(age=timedelta(minutes=4)), operator=OPERATOR)
-    late = route(case(age=timedelta(minutes=10)), operator=OPERATOR)
+    early = route(case(age=timedelta(minutes=4)))
+    late = route(case(age=timedelta(minutes=10)))
     assert early == Hold(PATIENCE - timedelta(minutes=4), reason="rep_unknown")
-    assert late == Send(OPERATOR, role="operator")
+    assert late == TO_OPERATOR
 
 
 def test_patience_can_be_scaled() -> None:
-    found = route(case(), operator=OPERATOR, patience=timedelta(0))
-    assert found == Send(OPERATOR, role="operator")
+    found = route(case(), patience=timedelta(0))
+    assert found == TO_OPERATOR
 
 
 def test_people_are_not_told_of_what_they_did_themselves() -> None:
-    assert route(case(ANA, actor="rep:ana"), operator=OPERATOR) == Suppress("own_act")
-    assert isinstance(route(case(ANA, actor="manager:marta"), operator=OPERATOR), Send)
+    assert route(case(ANA, actor="rep:ana")) == Suppress("own_act")
+    assert isinstance(route(case(ANA, actor="manager:marta")), Send)
 
 
 def test_what_concerns_no_customer_goes_to_the_operator() -> None:
-    found = route(case(ANA, audience="operator"), operator=OPERATOR)
-    assert found == Send(OPERATOR, role="operator")
+    found = route(case(ANA, audience="operator"))
+    assert found == TO_OPERATOR
 
 
 @pytest.mark.parametrize(
@@ -105,5 +114,5 @@ def test_the_previous_rep_is_told_if_that_makes_sense(
     people: tuple[Rep, ...], rep: str, expected: str
 ) -> None:
     leaving = case(*people, rep=rep, previous_rep="ana", audience="previous_rep")
-    found = route(leaving, operator=OPERATOR)
+    found = route(leaving)
     assert expected == (found.role if isinstance(found, Send) else getattr(found, "reason", None))

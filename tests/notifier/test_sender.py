@@ -2,8 +2,7 @@
 
 import threading
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
-from random import Random
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,66 +11,32 @@ from pydantic import SecretStr
 from sqlalchemy import update
 
 from services.notifier.backoff import MOST_ATTEMPTS
-from services.notifier.channel import Channel, SendFailed
+from services.notifier.channel import Channel
 from services.notifier.channels.email import channel as email
-from services.notifier.messages import Message
 from services.notifier.metrics import NotifierMetrics
-from services.notifier.routing import Send
 from services.notifier.sender import GIVEN_UP, Sender
-from shared.ops.clock import SimulatedClock
 from shared.ops.links import Links
 from shared.ops.settings import Settings
 from shared.storage import deliveries, reps
 from shared.storage.company import set_paused
 from shared.storage.database import Database
-from shared.storage.deliveries import NewDelivery
 from shared.storage.reps import Rep
 from shared.storage.tables import customer, delivery
-from tests.notifier.builders import announcement
 from tests.notifier.mail_server import CUT, MailServer
+from tests.notifier.working import (
+    BUSY,
+    REFUSED,
+    Clock,
+    Recorder,
+    keep,
+    make_sender,
+    new,
+    rows,
+    run,
+)
 from tests.postgres.kinds import every_database
 
 pytestmark = every_database
-
-REFUSED = SendFailed("recipient refused: 550 no such user", retry=False)
-BUSY = SendFailed("mail server refused: 451 later", retry=True)
-
-
-class Clock(SimulatedClock):
-    """Real time that only tests move, too."""
-
-    def __init__(self) -> None:
-        super().__init__(datetime(2011, 12, 5, 7, tzinfo=UTC))
-        self.at = datetime(2026, 3, 2, 6, tzinfo=UTC)
-
-    def real(self) -> datetime:
-        return self.at
-
-    def later(self, **time: float) -> None:
-        self.at += timedelta(**time)
-
-
-class Recorder:
-    """A channel that notes what it is given, after doing what the test wants."""
-
-    name = "email"
-
-    def __init__(self, *answers: SendFailed | None, before: Callable[[], None] | None = None):
-        self.sent: list[tuple[str, Message, str | None]] = []
-        self._answers = list(answers)
-        self._before = before
-
-    def send(self, message: Message, to: Send, thread: str | None) -> str:
-        if self._before:
-            self._before()
-        answer = self._answers.pop(0) if self._answers else None
-        if answer is not None:
-            raise answer
-        self.sent.append((to.address, message, thread))
-        return f"<{message.alert}.{message.number}.{message.audience}@company.example>"
-
-    def rest(self) -> None:
-        pass
 
 
 @pytest.fixture
@@ -85,33 +50,9 @@ def sender_of(
 ) -> Callable[..., Sender]:
     def make(channel: Channel, owner: str = "one", **changes: Any) -> Sender:
         changed = settings.model_copy(update=changes)
-        return Sender(company, changed, clock, [channel], Random(1), metrics, owner)
+        return make_sender(company, changed, clock, metrics, channel, owner)
 
     return make
-
-
-def keep(database: Database, clock: Clock, *new: NewDelivery) -> None:
-    with database.write() as connection:
-        deliveries.keep(connection, new, clock.real())
-
-
-def new(
-    number: int = 1, audience: str = "rep", kind: str = "opened", **changes: Any
-) -> NewDelivery:
-    told = announcement(kind, number=number, **changes)
-    return NewDelivery(told.data["id"], number, audience, "email", told.to_dict())
-
-
-def rows(database: Database) -> list[Any]:
-    with database.read() as connection:
-        return list(connection.execute(delivery.select().order_by(delivery.c.id)))
-
-
-def run(sender: Sender) -> int:
-    steps = 0
-    while sender.step():
-        steps += 1
-    return steps
 
 
 def let_leases_end(database: Database) -> None:
@@ -320,7 +261,7 @@ def test_killed_after_the_yes_the_same_message_goes_out_again(
 
         def sender(owner: str) -> Sender:
             channel = email.build(with_server, clock)
-            return Sender(company, with_server, clock, [channel], Random(1), metrics, owner)
+            return make_sender(company, with_server, clock, metrics, channel, owner)
 
         def killed(*_: object, **__: object) -> bool:
             raise Killed
@@ -410,7 +351,7 @@ def _work_off(
         shared = email.build(changed, clock)
 
         def work(owner: str) -> None:
-            sender = Sender(database, changed, clock, [shared], Random(1), metrics, owner)
+            sender = make_sender(database, changed, clock, metrics, shared, owner)
             run(sender)
             sender.close()
 

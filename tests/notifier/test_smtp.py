@@ -3,10 +3,12 @@
 from datetime import UTC, datetime
 from email.headerregistry import Address
 from pathlib import Path
+from typing import Any
 
 import pytest
+from aiosmtpd.smtp import AuthResult
 
-from services.notifier.channel import SendFailed
+from services.notifier.channel import Remedy, SendFailed
 from services.notifier.channels.email.channel import Email, build
 from services.notifier.channels.email.transport import Smtp
 from shared.ops.clock import SimulatedClock
@@ -35,7 +37,7 @@ def failure(server: MailServer, timeout: float = 5) -> SendFailed:
 def test_a_mail_arrives_with_its_name() -> None:
     with MailServer() as server:
         mail = channel(server)
-        sent_as = mail.send(message(), REP, None)
+        sent_as = mail.send(message(), REP, None).id
         mail.rest()
     assert server.to == ["ana@company.example"]
     assert [str(got["Message-ID"]) for got in server.mails] == [sent_as]
@@ -65,43 +67,43 @@ def test_a_connection_that_the_server_ended_is_made_anew() -> None:
 
 
 @pytest.mark.parametrize(
-    ("answers", "retry", "reason"),
+    ("answers", "remedy", "reason"),
     [
-        (["451 4.3.0 later please"], True, "mail server refused: 451 4.3.0 later please"),
-        (["554 5.7.1 looks like spam"], False, "mail refused: 554 5.7.1 looks like spam"),
-        ([CUT], True, "no answer from the mail server: SMTPServerDisconnected"),
+        (["451 4.3.0 later please"], Remedy.RETRY, "mail server refused: 451 4.3.0 later please"),
+        (["554 5.7.1 looks like spam"], Remedy.ABANDON, "mail refused: 554 5.7.1 looks like spam"),
+        ([CUT], Remedy.RETRY, "no answer from the mail server: SMTPServerDisconnected"),
     ],
 )
-def test_the_answer_to_the_mail(answers: list[str], retry: bool, reason: str) -> None:
+def test_the_answer_to_the_mail(answers: list[str], remedy: Remedy, reason: str) -> None:
     with MailServer(answers) as server:
         failed = failure(server)
-    assert (failed.retry, str(failed)) == (retry, reason)
+    assert (failed.remedy, str(failed)) == (remedy, reason)
 
 
 @pytest.mark.parametrize(
-    ("answer", "retry", "reason"),
+    ("answer", "remedy", "reason"),
     [
-        ("450 4.2.1 busy", True, "recipient refused: 450 4.2.1 busy"),
+        ("450 4.2.1 busy", Remedy.RETRY, "recipient refused: 450 4.2.1 busy"),
         (
             "550 5.1.1 <ana@company.example>: no such user",
-            False,
+            Remedy.SUPPRESS,
             "recipient refused: 550 5.1.1 … no such user",
         ),
-        ("421 4.3.2 going down", True, "recipient refused: 421 4.3.2 going down"),
+        ("421 4.3.2 going down", Remedy.RETRY, "recipient refused: 421 4.3.2 going down"),
     ],
 )
 def test_the_answer_to_the_recipient_without_the_address(
-    answer: str, retry: bool, reason: str
+    answer: str, remedy: Remedy, reason: str
 ) -> None:
     with MailServer(recipients=[answer]) as server:
         failed = failure(server)
-    assert (failed.retry, str(failed)) == (retry, reason)
+    assert (failed.remedy, str(failed)) == (remedy, reason)
 
 
 def test_a_server_that_stalls_is_not_waited_for() -> None:
     with MailServer([STALL]) as server:
         failed = failure(server, timeout=0.2)
-    assert failed.retry
+    assert failed.remedy is Remedy.RETRY
     assert str(failed) == "no answer from the mail server: SMTPServerDisconnected"
 
 
@@ -110,26 +112,35 @@ def test_a_server_that_is_not_there() -> None:
         gone = channel(server)
     with pytest.raises(SendFailed) as caught:
         gone.send(message(), REP, None)
-    assert caught.value.retry
+    assert caught.value.remedy is Remedy.RETRY
     assert str(caught.value) == "no answer from the mail server: ConnectionRefusedError"
 
 
-def test_a_refused_log_in_is_worth_a_retry() -> None:
-    with MailServer() as server:
+def refuse(*_: object) -> AuthResult:
+    return AuthResult(success=False, handled=False)
+
+
+@pytest.mark.parametrize("options", [{}, {"authenticator": refuse, "auth_require_tls": False}])
+def test_a_refused_log_in_is_the_operators_to_put_right(options: dict[str, Any]) -> None:
+    with MailServer(**options) as server:
         smtp = Smtp.at(f"smtp://me:secret@{server.address}", greeting="x.example", timeout=5)
         with pytest.raises(SendFailed) as caught:
             Email(smtp, SENDER, SimulatedClock(NOW)).send(message(), REP, None)
-    assert caught.value.retry
+        with pytest.raises(SendFailed):
+            smtp.probe()
+    assert caught.value.remedy is Remedy.PAUSE
     assert "secret" not in str(caught.value)
 
 
-@pytest.mark.parametrize("scheme", ["smtp+starttls", "smtps"])
-def test_tls_is_not_given_up_in_silence(scheme: str) -> None:
+@pytest.mark.parametrize(
+    ("scheme", "remedy"), [("smtp+starttls", Remedy.PAUSE), ("smtps", Remedy.RETRY)]
+)
+def test_tls_is_not_given_up_in_silence(scheme: str, remedy: Remedy) -> None:
     with MailServer() as server:
         smtp = Smtp.at(f"{scheme}://{server.address}", greeting="x.example", timeout=5)
         with pytest.raises(SendFailed) as caught:
             Email(smtp, SENDER, SimulatedClock(NOW)).send(message(), REP, None)
-    assert caught.value.retry
+    assert caught.value.remedy is remedy
     assert server.mails == []
 
 
@@ -155,7 +166,7 @@ def test_addresses_in_the_settings_are_checked_at_the_start(changes: dict[str, s
 def test_without_a_server_mails_are_files(tmp_path: Path) -> None:
     settings = Settings(data=tmp_path)
     mail = build(settings, SimulatedClock(NOW))
-    sent_as = mail.send(message(), REP, None)
+    sent_as = mail.send(message(), REP, None).id
     mail.send(message(), REP, None)
     mail.rest()
     (path,) = (settings.data / "outbox").iterdir()
@@ -168,4 +179,4 @@ def test_an_outbox_that_cannot_be_written_is_worth_a_retry(tmp_path: Path) -> No
     (settings.data / "outbox").write_text("a file where the folder should be")
     with pytest.raises(SendFailed) as caught:
         build(settings, SimulatedClock(NOW)).send(message(), REP, None)
-    assert caught.value.retry
+    assert caught.value.remedy is Remedy.RETRY

@@ -27,10 +27,11 @@ def new(number: int, suppressed: str | None = None) -> NewDelivery:
 
 @pytest.fixture
 def take(database: Database, clock: SimulatedClock) -> Callable[..., Taken | None]:
-    def take(owner: str = "one", channels: tuple[str, ...] = ("email",)) -> Taken | None:
+    def take(owner: str = "one", channel: str = "email") -> Taken | None:
+        now = clock.real() + timedelta(seconds=1)
         with database.write() as connection:
             return deliveries.take(
-                connection, owner=owner, channels=channels, now=clock.real() + timedelta(seconds=1)
+                connection, owner=owner, channel=channel, apart=timedelta(0), now=now
             )
 
     return take
@@ -46,7 +47,7 @@ def test_a_delivery_is_leased_by_one_only(
 ) -> None:
     assert keep(database, clock, new(1)) == 1
     assert keep(database, clock, new(1)) == 0
-    assert take(channels=("slack",)) is None
+    assert take(channel="slack") is None
     taken = take("one")
     assert taken is not None
     assert (taken.attempts, taken.attempt, taken.message) == (1, 1, MESSAGE)

@@ -12,7 +12,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, inspect, select, text
+from sqlalchemy import Connection, column, inspect, select, table, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.ddl import CreateView
 
@@ -20,7 +20,7 @@ from shared.ops.errors import ConfigurationError
 from shared.storage import schema, views
 from shared.storage.database import Database
 from shared.storage.schema import HEAD, MIGRATIONS, migrate, pending, require_schema
-from shared.storage.tables import customer, metadata
+from shared.storage.tables import customer, delivery, metadata
 from tests.conftest import START
 from tests.postgres.kinds import KINDS
 from tests.postgres.server import empty as nothing
@@ -66,10 +66,11 @@ def schema_of(connection: Connection) -> dict[str, list[str]]:
 def clauses(sql: str) -> list[str]:
     """The parts of a statement between its commas, those inside of two brackets not counted.
 
-    SQLite writes an added column behind the last clause, whatever the lines are.
+    SQLite writes an added column behind the last clause, whatever the lines are, and quotes
+    around the name of a table that was copied.
     """
     parts, depth = [""], 0
-    for letter in re.sub(r"\s+", " ", sql):
+    for letter in re.sub(r"\s+", " ", sql.replace('"', "")):
         depth += {"(": 1, ")": -1}.get(letter, 0)
         outermost = depth == (0 if letter == ")" else 1) and letter in "(),"
         if outermost:
@@ -174,6 +175,28 @@ def test_customers_of_the_first_revision_are_kept(
     with empty.read() as connection:
         row = connection.execute(select(customer)).one()
     assert (row.id, row.version, row.segment, row.region) == ("maria", 3, "horeca", None)
+
+
+def test_deliveries_of_an_earlier_revision_are_kept(
+    empty: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(schema, "HEAD", "0004")
+        migrate(empty, zone="UTC", first_weekday=0, at=START)
+    given = {
+        "alert": "a_1", "number": 1, "audience": "rep", "channel": "email", "state": "pending",
+        "attempts": 2, "created_at": START, "next_at": START, "message": {}, "attempt": 2,
+        "until": 0,
+    }  # fmt: skip
+    before = [one for one in delivery.c if one.name not in ("pace", "tried")]
+    old = table("delivery", *(column(one.name, one.type) for one in before))
+    with empty.write() as connection:
+        connection.execute(old.insert().values(given))
+    migrate(empty, zone="UTC", first_weekday=0, at=START)
+    with empty.read() as connection:
+        row = connection.execute(select(delivery)).mappings().one()
+    assert {name: row[name] for name in given} == given
+    assert (row["pace"], row["tried"]) == ("email", [])
 
 
 def test_two_processes_may_migrate_at_once(url: str) -> None:

@@ -1,7 +1,15 @@
 """Every table, one module a group."""
 
-from shared.storage.tables.alerts import LIVING, alert, delivery, transition
-from shared.storage.tables.company import api_key, company, rep
+from shared.storage.tables.alerts import (
+    LIVING,
+    alert,
+    channel_pause,
+    delivery,
+    pace,
+    transition,
+    unreachable,
+)
+from shared.storage.tables.company import api_key, company, rep, rep_channel
 from shared.storage.tables.judging import evaluation, score_histogram, standing
 from shared.storage.tables.ledger import (
     BESIDE_TRADE,
@@ -22,6 +30,7 @@ __all__ = [
     "alert",
     "api_key",
     "category_day",
+    "channel_pause",
     "company",
     "customer",
     "customer_day",
@@ -34,10 +43,13 @@ __all__ = [
     "log_record",
     "log_topic",
     "metadata",
+    "pace",
     "position",
     "quarantine",
     "rep",
+    "rep_channel",
     "score_histogram",
     "standing",
     "transition",
+    "unreachable",
 ]

@@ -86,8 +86,10 @@ delivery = Table(
     Column("alert", Text, nullable=False),
     Column("number", Integer, nullable=False),
     Column("audience", Text, nullable=False),  # rep, previous_rep, operator
-    Column("channel", Text, nullable=False),
+    Column("channel", Text, nullable=False),  # likely until it is sent
+    Column("pace", Text, nullable=False),  # whose pace it keeps, likely until it is sent
     Column("recipient", Text),  # resolved at sending
+    Column("tried", Document, nullable=False),  # recipients that are not tried again
     Column("state", Text, nullable=False),  # pending, leased, sent, dead, suppressed
     Column("attempts", Integer, nullable=False, default=0),
     Column("created_at", Instant, nullable=False),  # real time, as are next_at and sent_at
@@ -99,7 +101,34 @@ delivery = Table(
     Column("owner", Text),
     Column("attempt", BigInteger, nullable=False, default=0),  # of the lease
     Column("until", BigInteger, nullable=False, default=0),  # ms, the database's clock
-    UniqueConstraint("alert", "number", "audience", "channel"),
+    UniqueConstraint("alert", "number", "audience"),
     Index("ix_delivery_state_next_at", "state", "next_at"),
     sqlite_autoincrement=True,
+)
+
+# Until when nothing more is sent at this pace: a provider's limit, or its wish to be left alone.
+pace = Table(
+    "pace",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("free_at", Instant, nullable=False),  # real time
+)
+
+# Recipients that a provider said take nothing any more.
+unreachable = Table(
+    "unreachable",
+    metadata,
+    Column("recipient", Text, primary_key=True),
+    Column("since", Instant, nullable=False),
+    Column("reason", Text, nullable=False),
+)
+
+# Channels that send nothing because the provider does not let us in.
+channel_pause = Table(
+    "channel_pause",
+    metadata,
+    Column("channel", Text, primary_key=True),
+    Column("since", Instant, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("probe_at", Instant, nullable=False),  # when to see whether it is over
 )

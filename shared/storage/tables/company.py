@@ -1,6 +1,6 @@
 """Who the company is, its reps and its keys."""
 
-from sqlalchemy import Boolean, CheckConstraint, Column, Integer, Table, Text
+from sqlalchemy import Boolean, CheckConstraint, Column, ForeignKey, Integer, Table, Text
 
 from shared.storage.tables.metadata import metadata
 from shared.storage.tables.types import Document, Instant
@@ -30,6 +30,18 @@ rep = Table(
     Column("active", Boolean, nullable=False, default=True),
     # field -> [time, source, id] of the event that set it: the newest wins field by field
     Column("field_times", Document, nullable=False, default=dict),
+)
+
+# How a rep is reached besides the mail of the master data, the first place first.
+rep_channel = Table(
+    "rep_channel",
+    metadata,
+    Column("rep", Text, ForeignKey("rep.id"), primary_key=True),
+    Column("place", Integer, primary_key=True, autoincrement=False),
+    Column("channel", Text, nullable=False),  # email, slack, ...
+    Column("recipient", Text, nullable=False),  # names the address without telling a secret
+    Column("address", Text, nullable=False),  # encrypted
+    Column("created_at", Instant, nullable=False),
 )
 
 api_key = Table(

@@ -1,18 +1,38 @@
 """Mail: as a channel of the notifier, built from the settings."""
 
+from datetime import timedelta
 from email.headerregistry import Address
 from email.utils import parseaddr
+from urllib.parse import unquote
 
-from services.notifier.channel import Channel, SendFailed
+from services.notifier.channel import Channel, Receipt, SendFailed
 from services.notifier.channels.email.render import render
 from services.notifier.channels.email.transport import Outbox, Smtp, Transport
 from services.notifier.messages import Message
 from services.notifier.routing import Send
 from shared.ops.clock import Clock
-from shared.ops.errors import ConfigurationError
+from shared.ops.errors import ConfigurationError, InputError
 from shared.ops.settings import Settings
 from shared.storage.reps import is_address
 from shared.wording import safe
+
+NAME = "email"
+ONE_PACE = True  # it is one mail server
+
+
+def read(url: str) -> str | None:
+    """The address of mailto:ana@company.example."""
+    scheme, _, address = url.partition(":")
+    if scheme.lower() != "mailto":
+        return None
+    address = unquote(address)
+    if not is_address(address):
+        raise InputError("a mailto: channel names one address, as mailto:name@company.example")
+    return address
+
+
+def recipient(address: str) -> str:
+    return address
 
 
 def build(settings: Settings, clock: Clock) -> Channel:
@@ -26,9 +46,10 @@ def build(settings: Settings, clock: Clock) -> Channel:
             "VIGIA_OPERATOR_EMAIL is not an address; write it as name@company.example"
         )
     url = settings.smtp_url.get_secret_value()
+    apart = timedelta(seconds=1 / settings.mail_per_second if settings.mail_per_second else 0)
     if url:
-        return Email(Smtp.at(url, greeting=sender.domain), sender, clock)
-    return Email(Outbox(settings.data / "outbox"), sender, clock)
+        return Email(Smtp.at(url, greeting=sender.domain), sender, clock, apart)
+    return Email(Outbox(settings.data / "outbox"), sender, clock, apart)
 
 
 def mail_fails(settings: Settings) -> str | None:
@@ -36,32 +57,39 @@ def mail_fails(settings: Settings) -> str | None:
 
     Raises ConfigurationError as `build` does.
     """
-    build(settings, settings.clock())
-    url = settings.smtp_url.get_secret_value()
-    if url:
-        try:
-            Smtp.at(url, greeting=_sender(settings.mail_from).domain).probe()
-        except SendFailed as failure:
-            return str(failure)
+    try:
+        build(settings, settings.clock()).probe()
+    except SendFailed as failure:
+        return str(failure)
     return None
 
 
 class Email:
     """Sends each message as one mail with a text and an HTML part."""
 
-    name = "email"
+    name = NAME
 
-    def __init__(self, transport: Transport, sender: Address, clock: Clock) -> None:
+    def __init__(
+        self,
+        transport: Transport,
+        sender: Address,
+        clock: Clock,
+        apart: timedelta = timedelta(0),
+    ) -> None:
+        self.apart = apart
         self._transport = transport
         self._sender = sender
         self._clock = clock
 
-    def send(self, message: Message, to: Send, thread: str | None) -> str:
+    def send(self, message: Message, to: Send, thread: str | None) -> Receipt:
         name, _, domain = to.address.partition("@")
         recipient = Address(safe(to.name or ""), username=name, domain=domain)
         mail = render(message, self._sender, recipient, thread, self._clock.now())
-        self._transport.send(mail, self._sender.addr_spec, to.address)
-        return str(mail["Message-ID"])
+        answer = self._transport.send(mail, self._sender.addr_spec, to.address)
+        return Receipt(str(mail["Message-ID"]), answer)
+
+    def probe(self) -> None:
+        self._transport.probe()
 
     def rest(self) -> None:
         self._transport.rest()

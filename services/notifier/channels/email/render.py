@@ -10,6 +10,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from services.notifier.bars import Bars
+from services.notifier.channel import message_name
 from services.notifier.messages import Message
 
 BLOCKS = "▁▂▃▄▅▆▇█"
@@ -58,8 +59,7 @@ def render(
 
 
 def message_id(message: Message, domain: str) -> str:
-    name = f"{message.alert}.{message.number}.{message.audience}"
-    return f"<{re.sub(r'[^A-Za-z0-9._-]', '-', name)}@{domain}>"
+    return f"<{re.sub(r'[^A-Za-z0-9._-]', '-', message_name(message))}@{domain}>"
 
 
 def text_part(message: Message) -> str:

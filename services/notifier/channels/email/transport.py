@@ -1,30 +1,34 @@
 """How a mail leaves: through an SMTP server, or as a file in the outbox."""
 
 import os
-import re
 import smtplib
 import ssl
+from collections.abc import Callable
 from email.message import EmailMessage
 from email.policy import SMTP
 from functools import partial
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from services.notifier.channel import SendFailed
+from services.notifier.channel import Remedy, SendFailed
+from services.notifier.channels.email.refusals import failure, told
 from shared.ops.errors import ConfigurationError
-from shared.wording import safe
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer as Buffer
 
 TIMEOUT_SECONDS = 20.0  # for each step of the conversation
 PORTS = {"smtp": 25, "smtps": 465, "smtp+starttls": 587}
-_PERMANENT = 500
-_ADDRESS = re.compile(r"\S*@\S*")
 
 
 class Transport(Protocol):
     """Takes one mail to one address; raises SendFailed unless it was taken for good."""
 
-    def send(self, mail: EmailMessage, sender: str, recipient: str) -> None: ...
+    def send(self, mail: EmailMessage, sender: str, recipient: str) -> str:
+        """Hand over; what the other side answered."""
+
+    def probe(self) -> None: ...
 
     def rest(self) -> None: ...
 
@@ -39,19 +43,22 @@ class Outbox:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def send(self, mail: EmailMessage, sender: str, recipient: str) -> None:
+    def send(self, mail: EmailMessage, sender: str, recipient: str) -> str:
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            self._write(mail)
+            return f"written to {self._write(mail)}"
         except OSError as error:
             raise SendFailed(
-                f"the outbox cannot be written: {error.strerror}", retry=True
+                f"the outbox cannot be written: {error.strerror}", Remedy.RETRY
             ) from None
+
+    def probe(self) -> None:
+        """Nobody refuses a file."""
 
     def rest(self) -> None:
         """Files hold nothing open."""
 
-    def _write(self, mail: EmailMessage) -> None:
+    def _write(self, mail: EmailMessage) -> Path:
         name = str(mail["Message-ID"]).strip("<>").partition("@")[0]
         path = self._folder / f"{name}.eml"
         part = path.with_suffix(".part")
@@ -65,6 +72,22 @@ class Outbox:
             os.fsync(folder)
         finally:
             os.close(folder)
+        return path
+
+
+class _Connection(smtplib.SMTP):
+    """Keeps the server's answer to the last mail."""
+
+    answer = ""
+
+    def data(self, msg: "Buffer | str") -> tuple[int, bytes]:
+        code, said = super().data(msg)
+        self.answer = told(code, said)
+        return code, said
+
+
+class _TlsConnection(smtplib.SMTP_SSL, _Connection):
+    """The same, encrypted from its first byte."""
 
 
 class Smtp:
@@ -86,7 +109,7 @@ class Smtp:
         self._greeting = greeting
         self._timeout = timeout
         self._tls = tls or ssl.create_default_context()
-        self._idle: list[smtplib.SMTP] = []
+        self._idle: list[_Connection] = []
 
     @classmethod
     def at(
@@ -113,13 +136,15 @@ class Smtp:
             )
         return cls(parsed, greeting=greeting, timeout=timeout, tls=tls)
 
-    def send(self, mail: EmailMessage, sender: str, recipient: str) -> None:
+    def send(self, mail: EmailMessage, sender: str, recipient: str) -> str:
         body = mail.as_bytes(policy=SMTP)
         try:
             connection = self._talk(sender, recipient, body)
         except (smtplib.SMTPException, OSError) as error:
-            raise _failure(error) from None
+            raise failure(error) from None
+        answer = connection.answer
         self._idle.append(connection)
+        return answer
 
     def rest(self) -> None:
         while self._idle:
@@ -130,9 +155,9 @@ class Smtp:
         try:
             _leave(self._connect())
         except (smtplib.SMTPException, OSError) as error:
-            raise _failure(error) from None
+            raise failure(error) from None
 
-    def _talk(self, sender: str, recipient: str, body: bytes) -> smtplib.SMTP:
+    def _talk(self, sender: str, recipient: str, body: bytes) -> _Connection:
         """Hand the mail over and return the connection, which can be used again."""
         connection = self._take_idle() or self._connect()
         try:
@@ -145,7 +170,7 @@ class Smtp:
             raise
         return connection
 
-    def _take_idle(self) -> smtplib.SMTP | None:
+    def _take_idle(self) -> _Connection | None:
         """An idle connection whose server still answers; servers may end them at any time."""
         while self._idle:
             connection = self._idle.pop()
@@ -157,11 +182,12 @@ class Smtp:
             connection.close()
         return None
 
-    def _connect(self) -> smtplib.SMTP:
-        connect = partial(smtplib.SMTP, local_hostname=self._greeting, timeout=self._timeout)
+    def _connect(self) -> _Connection:
+        connect: Callable[[str, int], _Connection]
+        connect = partial(_Connection, local_hostname=self._greeting, timeout=self._timeout)
         if self._scheme == "smtps":
             connect = partial(
-                smtplib.SMTP_SSL,
+                _TlsConnection,
                 local_hostname=self._greeting,
                 timeout=self._timeout,
                 context=self._tls,
@@ -185,27 +211,3 @@ def _leave(connection: smtplib.SMTP) -> None:
         connection.quit()
     except (smtplib.SMTPException, OSError):
         connection.close()
-
-
-def _failure(error: Exception) -> SendFailed:
-    """What went wrong, whether a retry can help, and nothing that names a person.
-
-    Only a final no (5xx) to this recipient or this mail is final. A server that refuses the
-    log-in or the sender refuses every mail: that is put right by the operator, not by giving up.
-    """
-    if isinstance(error, smtplib.SMTPRecipientsRefused):
-        code, text = next(iter(error.recipients.values()))
-        return SendFailed(_reason("recipient refused", code, text), retry=code < _PERMANENT)
-    if isinstance(error, smtplib.SMTPResponseException):
-        final = isinstance(error, smtplib.SMTPDataError) and error.smtp_code >= _PERMANENT
-        what = "mail refused" if final else "mail server refused"
-        return SendFailed(_reason(what, error.smtp_code, error.smtp_error), retry=not final)
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return SendFailed("the mail server's certificate cannot be verified", retry=True)
-    return SendFailed(f"no answer from the mail server: {type(error).__name__}", retry=True)
-
-
-def _reason(what: str, code: int, text: bytes | str) -> str:
-    """The server's words without the addresses they tend to repeat."""
-    words = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
-    return f"{what}: {code} {safe(_ADDRESS.sub('…', words), 160)}"

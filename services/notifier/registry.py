@@ -1,0 +1,23 @@
+"""Every channel there is. A new one is a folder under channels/ and a line here."""
+
+from services.notifier.channel import Kind
+from services.notifier.channels.email import channel as email
+from shared.ops.errors import InputError
+from shared.storage.rep_channels import Way
+
+KINDS: dict[str, Kind] = {kind.NAME: kind for kind in (email,)}
+FORMS = "mailto:NAME@COMPANY.EXAMPLE"
+
+
+def read_channel(url: str) -> Way:
+    """The way to a person that `url` means. Raises InputError, which does not repeat it."""
+    for name, kind in KINDS.items():
+        address = kind.read(url)
+        if address is not None:
+            return Way(name, address, kind.recipient(address))
+    raise InputError(f"no channel understands this URL; write it as {FORMS}")
+
+
+def pace_of(way: Way) -> str:
+    """Whose pace a message by `way` keeps."""
+    return way.channel if KINDS[way.channel].ONE_PACE else way.recipient
