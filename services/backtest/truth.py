@@ -87,11 +87,15 @@ class FalseAlarms:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """`alarms` are all; `right` were about a decline from its first day on, however late."""
+    """`alarms` are all; `right` were about a decline from its first day on, however late.
+
+    `leavers` sums up those of `found` who leave; None: nobody does.
+    """
 
     window_weeks: int
     alarms: int
     right: int
+    leavers: Found | None
     found: tuple[Found, ...]
     false: tuple[FalseAlarms, ...]
 
@@ -129,12 +133,21 @@ def measure(
     told = history.by_customer(alerts)
     weeks = history.by_customer(judged)
     headings = history.headings(told), history.headings(weeks)
-    right = sum(count for heading, count in headings[0].items() if heading is None)
+    declines = sorted(history.declines(), key=lambda change: (not change.leaves, change.kind))
+    leavers = [change for change in declines if change.leaves]
+
+    def found(kind: str, changes: Sequence[Change]) -> Found:
+        return _found(kind, changes, told, weeks, window_weeks)
+
     return Measured(
         window_weeks=window_weeks,
         alarms=sum(map(len, told.values())),
-        right=right,
-        found=tuple(_found(history.declines(), told, weeks, window_weeks)),
+        right=headings[0][None],
+        leavers=found("left for good", leavers) if leavers else None,
+        found=tuple(
+            found(kind, list(changes))
+            for (_, kind), changes in groupby(declines, key=lambda c: (c.leaves, c.kind))
+        ),
         false=tuple(history.false(*headings)),
     )
 
@@ -211,31 +224,29 @@ def _change(steps: Sequence[TruthRow]) -> Change:
 
 
 def _found(
-    declines: Sequence[Change],
+    kind: str,
+    changes: Sequence[Change],
     alerts: Mapping[str, Sequence[date]],
     judged: Mapping[str, Sequence[date]],
     window_weeks: int,
-) -> Iterator[Found]:
-    by_kind = sorted(declines, key=lambda change: (not change.leaves, change.kind))
-    for (last, kind), group in groupby(by_kind, key=lambda c: (not c.leaves, c.kind)):
-        changes = list(group)
-        delays = sorted(
-            delay
+) -> Found:
+    delays = sorted(
+        delay
+        for change in changes
+        if (delay := _delay(change, alerts.get(change.customer, ()), window_weeks)) is not None
+    )
+    return Found(
+        kind=kind,
+        leaves=changes[0].leaves,
+        changes=len(changes),
+        judged=sum(
+            bool(_within(change, judged.get(change.customer, ()), window_weeks))
             for change in changes
-            if (delay := _delay(change, alerts.get(change.customer, ()), window_weeks)) is not None
-        )
-        yield Found(
-            kind=kind,
-            leaves=not last,
-            changes=len(changes),
-            judged=sum(
-                bool(_within(change, judged.get(change.customer, ()), window_weeks))
-                for change in changes
-            ),
-            found=len(delays),
-            delay=median(delays) if delays else None,
-            latest=delays[9 * (len(delays) - 1) // 10] if delays else None,
-        )
+        ),
+        found=len(delays),
+        delay=median(delays) if delays else None,
+        latest=delays[9 * (len(delays) - 1) // 10] if delays else None,
+    )
 
 
 def _delay(change: Change, weeks: Sequence[date], window_weeks: int) -> float | None:

@@ -20,7 +20,8 @@ def format_measured(measured: Measured) -> list[str]:
 
 def _changes(measured: Measured) -> list[str]:
     lines = []
-    for row in measured.found:
+    total = [] if measured.leavers is None else [measured.leavers]
+    for row in (*total, *measured.found):
         name = row.kind if row.leaves else f"{row.kind} (stays)"
         numbers = f"{row.changes:>9}{row.judged:>9}{row.found:>9}{row.share:>8.0%}"
         lines.append(f"{name:<22}{numbers}{_weeks(row.delay):>8}{_weeks(row.latest):>8}")

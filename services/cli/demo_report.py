@@ -3,8 +3,8 @@
 import typer
 from sqlalchemy import func, select
 
-from services.cli.demo_grade import Grade
-from services.cli.trade import Trade
+from services.backtest.truth import Measured
+from services.backtest.truth_table import format_measured
 from services.cli.wiring import Parts
 from shared.storage.tables import LIVING, alert, customer, delivery
 
@@ -12,7 +12,7 @@ WORST_SHOWN = 5
 
 
 def print_report(
-    parts: Parts, address: str | None, key: str, trade: Trade, ours: Grade, rule: Grade
+    parts: Parts, address: str | None, key: str, weeks: int, ours: Measured, rule: Measured
 ) -> None:
     """Worst living alerts, how the year went beside the usual rule, and where to look next.
 
@@ -20,11 +20,13 @@ def print_report(
     """
     _print_worst(parts)
     _print_counts(parts)
-    typer.echo(
-        f"\nOf {ours.leavers} customers who were made to leave in these {trade.weeks} weeks:"
-    )
-    _print_grade("Vigía", ours)
-    _print_grade("no purchase for twice the usual interval", rule)
+    leavers = 0 if ours.leavers is None else ours.leavers.changes
+    typer.echo(f"\nOf {leavers} customers who were made to leave in these {weeks} weeks:")
+    _print_measured("Vigía", ours)
+    _print_measured("no purchase for twice the usual interval", rule)
+    typer.echo("\nVigía by what was planted:\n")
+    for line in format_measured(ours):
+        typer.echo(f"  {line}".rstrip())
     _print_next(parts, address, key)
 
 
@@ -58,17 +60,15 @@ def _print_counts(parts: Parts) -> None:
     typer.echo(f"\nAlerts of the year: {shown}; {mails} mails.")
 
 
-def _print_grade(name: str, found: Grade) -> None:
-    lead = (
-        f", {found.weeks_before_loss:g} weeks before they count as lost (median)"
-        if found.weeks_before_loss is not None
+def _print_measured(name: str, measured: Measured) -> None:
+    found = measured.leavers
+    delay = (
+        f", {found.delay:.1f} weeks after the change (median)"
+        if found is not None and found.delay is not None
         else ""
     )
-    typer.echo(f"  {name}: found {found.found}{lead};")
-    typer.echo(
-        f"    of {found.alarms} alarms {found.false} were false, and {found.away} about customers "
-        "who only stayed away for weeks"
-    )
+    typer.echo(f"  {name}: found {0 if found is None else found.found}{delay};")
+    typer.echo(f"    of {measured.alarms} alarms {measured.alarms - measured.right} were false")
 
 
 def _print_next(parts: Parts, address: str | None, key: str) -> None:

@@ -6,53 +6,57 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import typer
-from sqlalchemy import select
 
-from services.cli.demo_grade import Grade, grade, purchase_days, silence_rule
+from services.backtest.truth import measure
+from services.cli.demo_grade import judged_weeks, our_alarms, purchase_days, silence_rule
 from services.cli.demo_report import print_report
 from services.cli.posting import post_events
 from services.cli.progress import progress
 from services.cli.status import collect_status
 from services.cli.system import System
-from services.cli.trade import Trade, simulate_trade
 from services.cli.wiring import Parts
-from shared.domain.week import DAYS, Calendar, day_date
+from services.simulation.company import Company, Simulation
+from services.simulation.trades import CHANGES, COMPANIES
+from shared.domain.week import DAYS, Calendar, day_date, day_number
 from shared.ops.clock import SimulatedClock
 from shared.ops.errors import VigiaError
 from shared.ops.settings import Settings
 from shared.ops.stop import Stop
 from shared.storage.keys import create_key
-from shared.storage.tables import alert, customer
 
+COUNTRY = "ES"
 LOOK_SECONDS = 0.05
 WEEK_TIMEOUT_SECONDS = 120.0
 
 
 @dataclass(frozen=True)
 class DemoRun:
-    """A simulated trade and the calendar it happens in."""
+    """A simulated company and the calendar it lives by."""
 
-    trade: Trade
+    simulation: Simulation
     calendar: Calendar
     settings: Settings
 
     @classmethod
     def plan(cls, settings: Settings, *, customers: int, weeks: int, seed: int) -> "DemoRun":
-        """A trade that ends with the newest week whose evaluation is due by now."""
+        """A year that ends with the newest week whose evaluation is due by now."""
         calendar = Calendar(settings.zone, settings.first_weekday_number)
         now = settings.clock().real()
         newest = calendar.newest_closed_week(now)
         if evaluation_moment(settings, calendar, newest) > now:
             newest -= DAYS
-        trade = simulate_trade(
+        company = Company(
+            mixture=COMPANIES["mixed"],
+            changes=CHANGES,
             customers=customers,
             weeks=weeks,
             start=day_date(newest) - timedelta(days=DAYS * (weeks - 1)),
             zone=settings.zone,
             currency=settings.currency,
+            country=COUNTRY,
             seed=seed,
         )
-        return cls(trade, calendar, settings)
+        return cls(Simulation(company), calendar, settings)
 
     @property
     def starts_at(self) -> datetime:
@@ -61,7 +65,7 @@ class DemoRun:
 
     @property
     def first_day(self) -> int:
-        return self.trade.start.toordinal() - day_date(0).toordinal()
+        return day_number(self.simulation.company.start)
 
     def play(self, parts: Parts, clock: SimulatedClock, stays: bool) -> None:
         """Run the year, print what came of it, and stay running if wanted."""
@@ -91,10 +95,11 @@ class DemoRun:
     def _run_weeks(
         self, parts: Parts, clock: SimulatedClock, system: System, stop: Stop, key: str
     ) -> dict[str, list[int]]:
-        post_events(system.address, key, self.trade.master_data())
+        company = self.simulation.company
+        post_events(system.address, key, self.simulation.master_data())
         purchases: dict[str, list[int]] = defaultdict(list)
-        with progress("weeks", self.trade.weeks) as shown:
-            for week, events in enumerate(self.trade.events()):
+        with progress("weeks", company.weeks) as shown:
+            for week, events in enumerate(self.simulation.events()):
                 if stop.requested:
                     break
                 first = self.first_day + DAYS * week
@@ -104,7 +109,7 @@ class DemoRun:
                 clock.move_to(evaluation_moment(self.settings, self.calendar, first))
                 parts.wakeup.ring("feed")
                 _wait_until_settled(parts, system, judged=first + DAYS)
-                for subject, days in purchase_days(self.trade, events).items():
+                for subject, days in purchase_days(company.start, events).items():
                     purchases[subject].extend(days)
                 shown(week + 1)
         return dict(purchases)
@@ -112,22 +117,12 @@ class DemoRun:
     def _report(
         self, parts: Parts, address: str | None, key: str, purchases: dict[str, list[int]]
     ) -> None:
-        ours = grade(self.trade, purchases, self._alarms(parts))
-        rule: Grade = grade(self.trade, purchases, silence_rule(self.trade, purchases))
-        print_report(parts, address, key, self.trade, ours, rule)
-
-    def _alarms(self, parts: Parts) -> dict[str, list[int]]:
-        """The weeks, counted from the start, in whose first hours each alert was opened."""
-        opened = (
-            select(customer.c.id, alert.c.opened_at)
-            .join(customer, customer.c.number == alert.c.customer)
-            .order_by(alert.c.opened_at)
-        )
-        found: dict[str, list[int]] = defaultdict(list)
+        company, truth = self.simulation.company, self.simulation.truth()
         with parts.database.read() as connection:
-            for subject, at in connection.execute(opened):
-                found[subject].append((self.calendar.day_of(at) - self.first_day) // DAYS)
-        return found
+            judged = judged_weeks(connection)
+            ours = measure(truth, our_alarms(connection, self.calendar), judged)
+        rule = measure(truth, silence_rule(company.start, company.weeks, purchases), judged)
+        print_report(parts, address, key, company.weeks, ours, rule)
 
 
 def evaluation_moment(settings: Settings, calendar: Calendar, week: int) -> datetime:

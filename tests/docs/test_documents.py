@@ -51,7 +51,8 @@ def test_links_lead_somewhere(document: Path) -> None:
 
 def commands() -> list[str]:
     found = []
-    for path in (ROOT / "README.md", ROOT / "docs/import.md", ROOT / "docs/operations.md"):
+    named = ("README.md", "docs/import.md", "docs/operations.md", "docs/simulate.md")
+    for path in (ROOT / name for name in named):
         for block in re.findall(r"```sh\n(.*?)```", path.read_text(encoding="utf-8"), re.DOTALL):
             lines = block.replace("\\\n", " ").splitlines()
             found += [line.split("#")[0].strip() for line in lines if "vigia " in line]
