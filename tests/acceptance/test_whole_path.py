@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from services.cli.trade import Event
+from services.simulation.events import Event
 from tests.acceptance.cluster import Cluster
 from tests.acceptance.running import Vigia, post, wait_for
 from tests.notifier.mail_server import MailServer
