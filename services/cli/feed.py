@@ -22,7 +22,7 @@ def list_(context: typer.Context, data: Data = None, as_json: Json = False) -> N
     from services.detector.feeds import list_feeds
 
     with open_parts(settings_of(context, data=data)) as parts, parts.database.read() as connection:
-        found = list_feeds(connection, parts.clock.now(), parts.settings.feed_grace)
+        found = list_feeds(connection, parts.clock.now(), parts.settings)
     if as_json:
         typer.echo(json.dumps([one.to_dict() for one in found]))
         return

@@ -53,7 +53,7 @@ def collect_status(parts: "Parts") -> dict[str, Any]:
         found = waiting(connection, parts.clock.real())
         newest = last_begun(connection)
         quarantined = quarantine.count(connection)
-        feeds = list_feeds(connection, parts.clock.now(), parts.settings.feed_grace)
+        feeds = list_feeds(connection, parts.clock.now(), parts.settings)
         paused_at = paused_since(connection)
     as_of = None if newest is None else day_date(newest[0]).isoformat()
     behind = any(any(partitions.values()) for partitions in lag.values())

@@ -1,5 +1,6 @@
 """Which feeds are complete, which are silent, and what people call them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,6 +9,7 @@ from sqlalchemy import Connection, exists, select
 
 from shared.domain.feed import Feed, Kind, complete, silent
 from shared.domain.verdict import Verdict
+from shared.domain.week import Calendar
 from shared.ops.errors import InputError
 from shared.ops.settings import Settings
 from shared.storage import feeds
@@ -36,11 +38,15 @@ class FeedState:
         }
 
 
-def list_feeds(connection: Connection, now: datetime, grace: timedelta) -> list[FeedState]:
+def list_feeds(connection: Connection, now: datetime, settings: Settings) -> list[FeedState]:
     """All feeds, by source."""
-    return [
-        FeedState(feed, not silent(feed, now=now, grace=grace)) for feed in feeds.every(connection)
-    ]
+    return [FeedState(feed, not is_silent(feed, now, settings)) for feed in feeds.every(connection)]
+
+
+def is_silent(feed: Feed, now: datetime, settings: Settings) -> bool:
+    """Whether the feed has told nothing for longer than it ever pauses."""
+    calendar = Calendar(settings.zone, settings.first_weekday_number)
+    return silent(feed, now=now, grace=settings.feed_grace, calendar=calendar)
 
 
 def incomplete_sources(
@@ -54,17 +60,21 @@ def incomplete_feeds(
     connection: Connection, until: datetime, now: datetime, settings: Settings
 ) -> dict[str, Verdict]:
     """Those sources, each with the verdict it leads to for customers who buy there."""
-    grace = timedelta(hours=settings.feed_grace_hours)
     return {
-        feed.source: "held_feed_silent" if silent(feed, now=now, grace=grace) else "held_incomplete"
-        for feed in _incomplete(connection, until, now, grace)
+        feed.source: "held_feed_silent" if is_silent(feed, now, settings) else "held_incomplete"
+        for feed in _incomplete(connection, until, now, settings.feed_grace)
     }
 
 
-def note_silence(connection: Connection, now: datetime, grace: timedelta) -> list[str]:
-    """Store which feeds are silent now; returns those that were not before."""
-    found = [feed.source for feed in feeds.every(connection) if silent(feed, now=now, grace=grace)]
-    return feeds.set_silent(connection, found)
+def note_silence(
+    connection: Connection, now: datetime, settings: Settings
+) -> tuple[Sequence[Feed], Sequence[Feed]]:
+    """Store which feeds are silent now; those that were not before, and all that are not."""
+    known = {feed.source: feed for feed in feeds.every(connection)}
+    silence = {source: is_silent(feed, now, settings) for source, feed in known.items()}
+    fresh = feeds.set_silent(connection, [source for source, true in silence.items() if true])
+    speaking = [feed for source, feed in known.items() if not silence[source]]
+    return [known[source] for source in fresh], speaking
 
 
 def set_kind(connection: Connection, source: str, kind: Kind) -> None:

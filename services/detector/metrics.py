@@ -48,7 +48,7 @@ class DetectorMetrics:
             registry=registry,
         )
         self.transitions = Counter(
-            "vigia_transitions", "Changes of alerts by the judge.", ("kind",), registry=registry
+            "vigia_transitions", "Changes of alerts by the detector.", ("kind",), registry=registry
         )
         self.alert_seconds = Histogram(
             "vigia_event_to_alert_seconds",
@@ -92,8 +92,12 @@ class DetectorMetrics:
 
     def moved(self, kind: str, seconds: float) -> None:
         """The judge added a transition of `kind`, `seconds` after its customer became due."""
-        self.transitions.labels(kind).inc()
+        self.changed(kind)
         self.alert_seconds.observe(seconds)
+
+    def changed(self, kind: str) -> None:
+        """An alert got a transition of `kind`."""
+        self.transitions.labels(kind).inc()
 
     def published(self, seconds: float) -> None:
         self.publish_seconds.observe(seconds)

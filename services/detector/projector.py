@@ -1,6 +1,6 @@
 """Folding events: ledger, customer days, due rows, master data, feeds and quarantine."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
@@ -11,6 +11,7 @@ from services.detector.incoming import Incoming, RecordReader, conflict
 from services.detector.metrics import DetectorMetrics
 from services.detector.news import due_rows
 from shared.contract.event import CustomerMaster, Feed, RepMaster
+from shared.domain.feed import spoken_days
 from shared.domain.week import Calendar
 from shared.eventlog.consumer import FoldCount
 from shared.eventlog.port import Record
@@ -103,10 +104,12 @@ class Projector:
         """What the new facts say about their sources."""
         old = instant_key((now - self._grace).astimezone(UTC))
         newest: dict[str, str] = {}
+        days: dict[str, set[int]] = defaultdict(set)
         live, late = set(), set()
         for fact in added.fresh:
             if fact.type in NO_FACTS:
                 continue
+            days[fact.source].add(fact.day)
             if fact.at > newest.get(fact.source, ""):
                 newest[fact.source] = fact.at
             if not fact.batch:
@@ -124,6 +127,7 @@ class Projector:
                 datetime.fromisoformat(newest[source]) if source in newest else None,
                 now if source in late else None,
                 complete.get(source),
+                *(spoken_days(days[source]) if source in days else (None, None)),
             )
             for source in newest.keys() | complete.keys()
         ]

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, exists, select
 
 from shared.contract.topics import DETECTOR_GROUP, events_topic
 from shared.domain.week import DAYS, Calendar
-from shared.eventlog.port import EventLog
+from shared.eventlog.port import EventLog, Position
 from shared.ops.settings import Settings
 from shared.storage.database import Database
 from shared.storage.positions import StoredPositions
@@ -65,8 +65,12 @@ class Completeness:
         """Whether records from before the first call for `as_of` are still to be folded."""
         if self._noted is None or self._noted[0] != as_of:
             self._noted = (as_of, self._log.ends(events_topic()))
-        stored = self._positions.read(events_topic())
-        return any(
-            end > 0 and (partition not in stored or stored[partition].next_offset < end)
-            for partition, end in self._noted[1].items()
-        )
+        return unfolded(self._noted[1], self._positions.read(events_topic()))
+
+
+def unfolded(ends: Mapping[int, int], stored: Mapping[int, Position]) -> bool:
+    """Whether some of the records before `ends`, by partition, lie beyond the stored positions."""
+    return any(
+        end > 0 and (partition not in stored or stored[partition].next_offset < end)
+        for partition, end in ends.items()
+    )

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from prometheus_client import CollectorRegistry
 
 from services.detector.evaluation import Evaluator
-from services.detector.feeds import note_silence
+from services.detector.feed_alerts import FeedWatch
 from services.detector.judge import Judge
 from services.detector.metrics import DetectorMetrics
 from services.detector.projector import Projector
@@ -64,6 +64,7 @@ class Detector:
         )
         self.judge = Judge(database, settings, calendar, clock, wakeup, metrics)
         self.evaluator = Evaluator(database, log, settings, calendar, clock, wakeup, metrics, owner)
+        self.feed_watch = FeedWatch(database, log, settings, calendar, clock, wakeup, metrics)
         self.publisher = Publisher(database, log, clock, wakeup, metrics, owner)
 
     def workers(self, stop: Stop) -> list[Worker]:
@@ -72,7 +73,7 @@ class Detector:
         def worker(name: str, step: Callable[[], bool], bell: str) -> Worker:
             return Worker(name, step, stop=stop, wakeup=self._wakeup, bell=bell)
 
-        silence = periodically(self._note_silence, SILENCE_SECONDS, self._clock)
+        silence = periodically(self.feed_watch.step, SILENCE_SECONDS, self._clock)
         return [
             worker("projector", self._fold, f"log:{events_topic()}"),
             worker("evaluation", self.evaluator.step, "feed"),
@@ -110,13 +111,6 @@ class Detector:
             self._look_back_at = self._clock.monotonic() + LOOK_BACK_SECONDS
             self._consumer.look_back()
         return self._poll_seconds > 0
-
-    def _note_silence(self) -> None:
-        self._database.run(
-            lambda connection: note_silence(
-                connection, self._clock.now(), self._settings.feed_grace
-            )
-        )
 
     def _folded(self, _count: FoldCount) -> None:
         self._wakeup.ring("due")

@@ -7,7 +7,7 @@ alert as it was then. Two writers of one alert: the later one is told so and cha
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Connection, func, insert, select, update
 
@@ -120,9 +120,8 @@ def open_alert(
     the customer lives.
     """
     earlier = select(func.count()).where(alert.c.customer == customer)
-    episode = 1 + connection.execute(earlier).scalar_one()
     row = AlertRow(
-        id=alert_id(customer_id, episode),
+        id=alert_id(customer_id, 1 + connection.execute(earlier).scalar_one()),
         kind="customer",
         key=customer_id,
         customer=customer,
@@ -134,6 +133,52 @@ def open_alert(
         evaluation=evaluation,
         **_values(content),
     )
+    return _insert(connection, row, reason=reason, actor=actor)
+
+
+def open_other(
+    connection: Connection,
+    kind: Literal["feed", "portfolio"],
+    key: str,
+    content: Content,
+    *,
+    reason: str,
+    actor: str,
+    at: datetime,
+) -> AlertRow:
+    """Open the next alert about a feed or the portfolio; `key` as the log knows it.
+
+    Raises IntegrityError when another alert of that key lives.
+    """
+    earlier = select(func.count()).where(alert.c.key == key, alert.c.kind == kind)
+    row = AlertRow(
+        id=alert_id(key, 1 + connection.execute(earlier).scalar_one()),
+        kind=kind,
+        key=key,
+        customer=None,
+        state=move(None, "opened"),
+        opened_at=at,
+        updated_at=at,
+        snoozed_until=None,
+        last_number=1,
+        evaluation=None,
+        **_values(content),
+    )
+    return _insert(connection, row, reason=reason, actor=actor)
+
+
+def living_others(
+    connection: Connection, kind: Literal["feed", "portfolio"]
+) -> dict[str, AlertRow]:
+    """The living alerts about feeds or about the portfolio, by key."""
+    wanted = select(*_COLUMNS).where(
+        alert.c.customer.is_(None), alert.c.state.in_(LIVING), alert.c.kind == kind
+    )
+    rows = (AlertRow(*row) for row in connection.execute(wanted.order_by(alert.c.key)))
+    return {row.key: row for row in rows}
+
+
+def _insert(connection: Connection, row: AlertRow, *, reason: str, actor: str) -> AlertRow:
     connection.execute(insert(alert).values(**asdict(row)))
     _announce(connection, row, "opened", None, reason=reason, actor=actor, extra={})
     return row

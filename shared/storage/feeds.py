@@ -6,9 +6,21 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Insert, and_, case, or_, select, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Insert,
+    and_,
+    case,
+    literal,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
-from shared.domain.feed import Feed, Kind
+from shared.domain.feed import RHYTHM_DAYS, Feed, Kind
 from shared.storage.tables import feed
 from shared.storage.upsert import insert_of
 
@@ -18,7 +30,8 @@ class Heard:
     """What a fold heard of one source. `kind`: batch if all of it was imported, else live.
 
     `last_event_at`: time of its newest fact. `last_old_at`: when it told something that had
-    happened more than a grace before. `complete_until`: what it said of itself.
+    happened more than a grace before. `complete_until`: what it said of itself. `spoken`: the
+    days of its facts, as in Feed.
     """
 
     source: str
@@ -26,10 +39,13 @@ class Heard:
     last_event_at: datetime | None = None
     last_old_at: datetime | None = None
     complete_until: datetime | None = None
+    spoken: int | None = None
+    spoken_until: int | None = None
 
 
 _WATERMARKS = ("last_event_at", "last_old_at", "complete_until")
-_COLUMNS = ("source", "kind", *_WATERMARKS)
+_COLUMNS = ("source", "kind", *_WATERMARKS, "spoken", "spoken_until")
+_RHYTHM = literal(2**RHYTHM_DAYS - 1, BigInteger())
 
 
 def hear(connection: Connection, heard: Iterable[Heard]) -> None:
@@ -55,8 +71,26 @@ def _hearing(dialect: str) -> Insert:
         set_={
             "kind": case((revived, "live"), else_=feed.c.kind),
             **{name: _later(feed.c[name], new[name]) for name in _WATERMARKS},
+            "spoken": _spoken(new),
+            "spoken_until": _later(feed.c.spoken_until, new.spoken_until),
         },
     )
+
+
+def _spoken(new: ReadOnlyColumnCollection[str, ColumnElement[Any]]) -> ColumnElement[Any]:
+    """The days of both, counted back from the later one; what lies too far back is forgotten."""
+    ahead = new.spoken_until - feed.c.spoken_until
+    return case(
+        (new.spoken.is_(None), feed.c.spoken),
+        (or_(feed.c.spoken.is_(None), ahead >= RHYTHM_DAYS), new.spoken),
+        (ahead <= -RHYTHM_DAYS, feed.c.spoken),
+        (ahead >= 0, _moved(feed.c.spoken, ahead).bitwise_or(new.spoken)),
+        else_=_moved(new.spoken, -ahead).bitwise_or(feed.c.spoken),
+    )
+
+
+def _moved(days: ColumnElement[Any], by: ColumnElement[int]) -> ColumnElement[Any]:
+    return days.bitwise_lshift(by).bitwise_and(_RHYTHM)
 
 
 def _later(old: ColumnElement[Any], new: ColumnElement[Any]) -> ColumnElement[Any]:

@@ -14,7 +14,7 @@ from shared.wording.item import (
     payment_standing,
     reason,
 )
-from shared.wording.language import Language
+from shared.wording.language import Language, round_half_up
 from shared.wording.safe import safe
 
 MOST_TOPICS = 3
@@ -80,3 +80,25 @@ def group_loss(items: Sequence[Item], speech: Language, as_of: date) -> str:
         group=safe(item["group"]),
         ago=speech.ago(day(item), as_of),
     )
+
+
+def feed(items: Sequence[Item], speech: Language, as_of: date) -> str:
+    """A source of events that has fallen silent, or is no longer missed; for the operator."""
+    item = items[0]
+    source = safe(item["source"])
+    if item["state"] != "silent":
+        return speech.say(f"feed.{item['state']}", source=source)
+    if item["last"] is None:
+        return speech.say("feed.never", source=source)
+    usual = item.get("days_a_week")
+    return speech.say(
+        "feed.silent",
+        source=source,
+        ago=speech.ago(day(item, "last"), as_of),
+        usual=_days_a_week(Decimal(str(usual)), speech) if usual else "",
+    )
+
+
+def _days_a_week(usual: Decimal, speech: Language) -> str:
+    shown = round_half_up(usual, 0)
+    return speech.count("feed.usual", int(shown)) if shown >= 1 else ""

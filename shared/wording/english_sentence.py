@@ -25,6 +25,11 @@ TEXTS = {
     "cancellation.confirmed": "Cancelled {ago}{reason}.",
     "cancellation.withdrawn": "Took a cancellation back {ago}{reason}.",
     "no_contact": "No contact from us {silence} (usually {every}).",
+    "feed.silent": "Feed {source} is silent: its last event came {ago}{usual}. Customers who "
+    "mostly buy there wait to be judged.",
+    "feed.never": "Nothing has ever come from feed {source}.",
+    "feed.back": "Feed {source} sends again. Whoever waited for it is judged now.",
+    "feed.retired": "Feed {source} is no longer expected to send.",
     "value.revenue": "{amount} a year at risk.",
     "value.margin": "{amount} of margin a year at risk.",
 }
@@ -68,6 +73,10 @@ PLURALS = {
         "{window}.",
         "other": "{n} of {all} customers{whose} buy less than usual: {percent} % below "
         "expectation {window}.",
+    },
+    "feed.usual": {
+        "one": "; it usually sends on {n} day a week",
+        "other": "; it usually sends on {n} days a week",
     },
     "complaint": {
         "one": "{n} complaint{topics} {ago}.",

@@ -41,4 +41,5 @@ CLAUSES: dict[str, Clause] = {
     "no_contact": beside.no_contact,
     "group_loss": beside.group_loss,
     "value": buying.value,
+    "feed": beside.feed,
 }

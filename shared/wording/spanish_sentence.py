@@ -25,6 +25,11 @@ TEXTS = {
     "cancellation.confirmed": "Se dio de baja {ago}{reason}.",
     "cancellation.withdrawn": "Retiró {ago} una petición de baja{reason}.",
     "no_contact": "Sin contacto nuestro {silence} (lo habitual: {every}).",
+    "feed.silent": "La fuente {source} calla: su último envío llegó {ago}{usual}. Quienes compran "
+    "sobre todo allí esperan a ser juzgados.",
+    "feed.never": "De la fuente {source} no ha llegado nunca nada.",
+    "feed.back": "La fuente {source} vuelve a enviar. Se juzga ahora a quien la esperaba.",
+    "feed.retired": "Ya no se espera nada de la fuente {source}.",
     "value.revenue": "En riesgo: {amount} al año.",
     "value.margin": "En riesgo: {amount} de margen al año.",
 }
@@ -68,6 +73,10 @@ PLURALS = {
         "debajo de lo esperado {window}.",
         "other": "{n} de los {all} clientes{whose} compran menos de lo habitual: un {percent} % "
         "por debajo de lo esperado {window}.",
+    },
+    "feed.usual": {
+        "one": "; suele enviar {n} día a la semana",
+        "other": "; suele enviar {n} días a la semana",
     },
     "complaint": {
         "one": "{n} reclamación{topics} {ago}.",

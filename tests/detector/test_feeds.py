@@ -87,7 +87,7 @@ def test_an_unknown_feed_is_a_persons_mistake(desk: Desk) -> None:
 
 def test_feeds_are_listed_with_their_health(desk: Desk) -> None:
     with desk.database.read() as connection:
-        listed = list_feeds(connection, NOW, GRACE)
+        listed = list_feeds(connection, NOW, Settings())
 
     health = {one.feed.source: one.healthy for one in listed}
     assert health == {
@@ -109,7 +109,8 @@ def test_feeds_are_listed_with_their_health(desk: Desk) -> None:
 def test_each_silence_is_news_once(desk: Desk) -> None:
     def note() -> list[str]:
         with desk.database.write() as connection:
-            return note_silence(connection, NOW, GRACE)
+            fallen, _speaking = note_silence(connection, NOW, Settings())
+            return [feed.source for feed in fallen]
 
     assert note() == ["gone", "silent"]
     assert note() == []
