@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 WAIT_SECONDS = 600.0
 LOOK_SECONDS = 0.2
+SHOWN = 10  # of those who were left out
 
 
 def evaluate(
@@ -82,12 +83,27 @@ def _wait_until_judged(parts: "Parts", number: int, report: Any) -> None:
         time.sleep(LOOK_SECONDS)
 
 
+def _print_left_out(left_out: list[dict[str, Any]]) -> None:
+    """Who would have been next, had the reps more time; all of them are in --json."""
+    for one in left_out[:SHOWN]:
+        risk = f"{one['value_at_risk']} {one['currency']} a year at risk"
+        typer.echo(
+            f"        below the budget: {one['customer']}, rank {one['rank']} of "
+            f"{one['rep'] or 'nobody'}, score {one['score']:.2f}, {risk}"
+        )
+    if len(left_out) > SHOWN:
+        typer.echo(
+            f"        and {len(left_out) - SHOWN:,} more: see --json, or report_below_budget"
+        )
+
+
 def _print(report: dict[str, Any]) -> None:
     kind = "live" if report["live"] else "dry: nothing is opened or sent"
     typer.echo(f"weeks until {report['week_to']} ({kind})")
     typer.echo(f"{report['judged']:>7,} customers scored")
     for verdict, count in sorted(report["verdicts"].items(), key=lambda pair: -pair[1]):
         typer.echo(f"{count:>7,} {verdict}")
+    _print_left_out(report["below_budget"])
     if report["live"]:
         for kind, count in report["alerts"].items():
             typer.echo(f"{count:>7,} alerts {kind}")

@@ -7,6 +7,7 @@ import typer
 from services.cli.options import Data, Json, settings_of
 
 app = typer.Typer(help="Sales reps: who hears of which customers.", no_args_is_help=True)
+MOST_ALERTS = 1000  # a week; more is a slip of the finger
 RepId = Annotated[str, typer.Argument(metavar="ID", help="As customers name their rep.")]
 
 
@@ -26,6 +27,12 @@ def add(
             "replaces all channels there were, and '' alone removes them.",
         ),
     ] = None,
+    budget: Annotated[
+        str | None,
+        typer.Option(
+            metavar="N", help="New score alerts a week; `company`: as many as the settings say."
+        ),
+    ] = None,
     data: Data = None,
 ) -> None:
     """Add a rep, or change the given fields of one."""
@@ -38,6 +45,7 @@ def add(
 
     person = reps.Rep(id=rep_id, name=name, email=email, manager=manager, locale=locale)
     settings = settings_of(context, data=data)
+    most = _budget(budget)
     ways = None if channel is None else [read_channel(url) for url in channel if url]
     with open_parts(settings, create=True) as parts:
         at = parts.clock.now()
@@ -47,10 +55,25 @@ def add(
             new = reps.add(connection, person, at)
             if ways is not None:
                 rep_channels.replace(connection, rep_id, ways, cipher, at)
+            if budget is not None:
+                reps.set_budget(connection, rep_id, most)
             return new
 
         new = parts.database.run(store)
     typer.echo("added" if new else "changed")
+
+
+def _budget(text: str | None) -> int | None:
+    """The number of --budget; None for the company's. Raises InputError."""
+    from shared.ops.errors import InputError
+
+    if text is None or text == "company":
+        return None
+    if not text.isdecimal() or int(text) > MOST_ALERTS:
+        raise InputError(
+            f"--budget is a number from 0 to {MOST_ALERTS}, or `company` for the settings' number"
+        )
+    return int(text)
 
 
 @app.command("list")
@@ -75,7 +98,9 @@ def list_(context: typer.Context, data: Data = None, as_json: Json = False) -> N
         return
     for person in people:
         state = "" if person.active else "  (inactive)"
-        typer.echo(f"{person.id}  {person.name or '-'}  {person.email or 'no address'}{state}")
+        budget = "" if person.budget is None else f"  {person.budget} alerts a week"
+        address = person.email or "no address"
+        typer.echo(f"{person.id}  {person.name or '-'}  {address}{budget}{state}")
         for one in channels.get(person.id, ()):
             wrong = f"  (nothing is sent there: {one.unreachable})" if one.unreachable else ""
             typer.echo(f"    {one.recipient}{wrong}")

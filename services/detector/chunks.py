@@ -10,6 +10,7 @@ from services.detector.beside import load_items
 from services.detector.facts import weights
 from services.detector.held import Missing, load_held
 from services.detector.histories import Histories, Span, load_histories, rates_of
+from services.detector.margins import load_margins
 from services.detector.numbers import Numbers
 from services.detector.pasts import load_pasts
 from services.detector.responsible import load_reps, load_sellers
@@ -92,7 +93,8 @@ def judge_histories(
     numbers = histories.numbers
     held = load_held(connection, numbers, view.as_of, view.missing, settings.held_share)
     reps = load_reps(connection, numbers.tolist())
-    around = Circumstances(held, view.evidence, view.pasts, reps)
+    margins = load_margins(connection, numbers.tolist(), settings)
+    around = Circumstances(held, view.evidence, view.pasts, reps, margins)
     rows = standings(histories, view.numbers, around, view.evaluation)
     wanted = needs_seller(rows)
     if not wanted:

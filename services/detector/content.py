@@ -104,7 +104,8 @@ def picture_of(judgement: Judgement, *, told: bool) -> list[Item]:
         items.append(_spend(judgement))
     if row.value_at_risk:
         amount = _rounded(row.value_at_risk)
-        items.append({"kind": "value", "amount": amount, "currency": row.currency})
+        basis = "revenue" if row.margin_rate is None else "margin"
+        items.append({"kind": "value", "amount": amount, "currency": row.currency, "basis": basis})
     items.append(
         {
             "kind": "weeks",

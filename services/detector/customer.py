@@ -97,7 +97,8 @@ def judge_one(
         sellers = load_sellers(connection, [customer], evaluation.as_of)
         row = replace(row, rep=sellers.get(customer))
     if row.verdict == "below_budget":
-        row = selection.rank_among(connection, row, rates_of(settings), settings.budget_per_rep)
+        budgets = selection.load_budgets(connection, settings.budget_per_rep)
+        row = selection.rank_among(connection, row, rates_of(settings), budgets)
     elif pasts.get(customer, NOTHING_PAST).living:
         # The place that its alert took of the rep's budget stays taken.
         stored = standings.read(connection, evaluation.id, customer)

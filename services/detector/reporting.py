@@ -10,6 +10,7 @@ from services.detector.content import picture_of
 from services.detector.customer import judge_one
 from services.detector.facts import weights
 from shared.domain.likelihood import weight
+from shared.domain.money import to_text
 from shared.domain.verdict import HELD
 from shared.domain.week import DAYS, Calendar, day_date
 from shared.ops.settings import Settings
@@ -41,6 +42,7 @@ def report(
         "alerts": _alerts(connection, row),
         "held": {name: count for name, count in verdicts.items() if name in HELD},
         "portfolio": _portfolio(row),
+        "below_budget": _below_budget(connection, row),
     }
     if not row.live:
         found["would_open"] = _would_open(connection, row, settings, calendar)
@@ -76,6 +78,14 @@ def _alerts(connection: Connection, row: EvaluationRow) -> dict[str, int]:
 def _portfolio(row: EvaluationRow) -> dict[str, Any]:
     numbers = dict((row.portfolio or {}).get("numbers", {}))
     return {"season": numbers.get("season_days", []), **numbers}
+
+
+def _below_budget(connection: Connection, row: EvaluationRow) -> list[dict[str, Any]]:
+    """Who was left out because the rep has enough to do: rep by rep, by rank."""
+    return [
+        {**one, "value_at_risk": to_text(one["value_at_risk"])}
+        for one in selection.left_out(connection, row.id)
+    ]
 
 
 def _would_open(

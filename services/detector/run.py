@@ -207,9 +207,8 @@ class EvaluationRun:
     def _choose(self) -> None:
         settings = self._around.settings
         with self._around.database.read() as connection:
-            chosen = selection.choices(
-                connection, self._row.id, self._rates, settings.budget_per_rep
-            )
+            budgets = selection.load_budgets(connection, settings.budget_per_rep)
+            chosen = selection.choices(connection, self._row.id, self._rates, budgets)
         for start in range(0, len(chosen), BATCH):
             self._under_lease(selection.store_choices, self._row.id, chosen[start : start + BATCH])
 

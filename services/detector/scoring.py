@@ -25,13 +25,14 @@ class Circumstances:
     """What bears on verdicts besides the weeks; each by customer number.
 
     `held`: whose data are not complete; `evidence`: log odds beside buying; `pasts`: newest
-    alerts; `reps`: whose customer it is.
+    alerts; `reps`: whose customer it is; `margins`: what is left of the revenue, as a share.
     """
 
     held: Mapping[int, Verdict] = field(default_factory=dict)
     evidence: Mapping[int, float] = field(default_factory=dict)
     pasts: Mapping[int, Past] = field(default_factory=dict)
     reps: Mapping[int, str] = field(default_factory=dict)
+    margins: Mapping[int, str] = field(default_factory=dict)
 
 
 def standings(
@@ -92,22 +93,33 @@ def _filled(
     scores = score(weeks, numbers.portfolio, numbers.means)
     own = 1 / histories.scale[rows]  # from the company's money to the customer's
     usual, now = to_units(scores.usual * own), to_units(scores.now * own)
-    risk = np.maximum(usual - now, 0) * WEEKS_A_YEAR
+    margins = [around.margins.get(number) for number in histories.numbers[rows].tolist()]
+    risk = _at_risk(usual, now, margins)
     columns = zip(
         rows.tolist(),
         histories.numbers[rows].tolist(),
         scores.score.tolist(),
         zip(*(getattr(scores, part).tolist() for part in PARTS), strict=True),
         zip(usual.tolist(), now.tolist(), risk.tolist(), strict=True),
-        scores.window_weeks.tolist(),
+        zip(scores.window_weeks.tolist(), margins, strict=True),
         strict=True,
     )
-    for row, number, plain, parts, money, window in columns:
+    for row, number, plain, parts, money, rest in columns:
         total = plain + around.evidence.get(number, 0.0)
         verdict = _verdict(total, numbers, around.pasts.get(number, NOTHING_PAST))
         currency, rep = histories.currency[row], around.reps.get(number)
-        known = (evaluation, number, verdict, total, *parts, *money, currency, rep, None, window)
+        known = (evaluation, number, verdict, total, *parts, *money, currency, rep, None, *rest)
         yield StandingRow(*known)
+
+
+def _at_risk(
+    usual: NDArray[np.int64], now: NDArray[np.int64], margins: Sequence[str | None]
+) -> NDArray[np.int64]:
+    """What would be missing in a year: of the margin where it is known, else of the revenue."""
+    revenue = np.maximum(usual - now, 0) * WEEKS_A_YEAR
+    share = np.array([1.0 if one is None else float(one) for one in margins])
+    risk: NDArray[np.int64] = np.rint(revenue * share).astype(np.int64)
+    return risk
 
 
 def to_units(money: NDArray[np.float64]) -> NDArray[np.int64]:

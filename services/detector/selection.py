@@ -4,11 +4,22 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, not_, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    and_,
+    bindparam,
+    not_,
+    or_,
+    select,
+    update,
+)
 
 from shared.domain import verdict
 from shared.domain.history import Rates
-from shared.domain.verdict import HELD, Candidate, Choice
+from shared.domain.verdict import HELD, Budgets, Candidate, Choice
+from shared.storage import reps
 from shared.storage.standings import StandingRow
 from shared.storage.tables import LIVING, alert, customer, event, standing
 
@@ -19,12 +30,21 @@ _competes = or_(
 )
 
 
-def choices(connection: Connection, evaluation: int, rates: Rates, budget: int) -> list[Choice]:
+def load_budgets(connection: Connection, company: int) -> Budgets:
+    """How many new score alerts each rep takes a week; `company` for who has no own number."""
+    return Budgets(company, reps.budgets(connection))
+
+
+def choices(
+    connection: Connection, evaluation: int, rates: Rates, budgets: Budgets
+) -> list[Choice]:
     """Rank every candidate of an evaluation whose standings are all written."""
-    return verdict.select(_candidates(connection, evaluation, rates), budget)
+    return verdict.select(_candidates(connection, evaluation, rates), budgets)
 
 
-def rank_among(connection: Connection, row: StandingRow, rates: Rates, budget: int) -> StandingRow:
+def rank_among(
+    connection: Connection, row: StandingRow, rates: Rates, budgets: Budgets
+) -> StandingRow:
     """A candidate's standing, with its place among the rep's others of the same evaluation."""
     others = [
         one
@@ -33,7 +53,7 @@ def rank_among(connection: Connection, row: StandingRow, rates: Rates, budget: i
     ]
     name = connection.scalar(select(customer.c.id).where(customer.c.number == row.customer))
     own = _candidate(row.customer, str(name), row, rates)
-    chosen = verdict.select([*others, own], budget)
+    chosen = verdict.select([*others, own], budgets)
     place = next(one for one in chosen if one.customer == row.customer)
     return replace(row, verdict=place.verdict, rank=place.rank)
 
@@ -83,6 +103,18 @@ def to_open(connection: Connection, evaluation: int) -> list[tuple[int, str, flo
         .order_by(standing.c.score.desc(), customer.c.id)
     )
     return [(row.number, row.id, row.score, row.rank) for row in connection.execute(found)]
+
+
+def left_out(connection: Connection, evaluation: int) -> list[RowMapping]:
+    """Whoever is above the floor and beyond the rep's budget, rep by rep and best first."""
+    wanted = ("rep", "rank", "score", "value_at_risk", "currency")
+    found = (
+        select(customer.c.id.label("customer"), *(standing.c[name] for name in wanted))
+        .join(standing, customer.c.number == standing.c.customer)
+        .where(standing.c.evaluation == evaluation, standing.c.verdict == "below_budget")
+        .order_by(standing.c.rep, standing.c.rank, customer.c.id)
+    )
+    return list(connection.execute(found).mappings())
 
 
 def living_customers(connection: Connection) -> list[int]:

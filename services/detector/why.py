@@ -13,6 +13,7 @@ from sqlalchemy import Connection, select
 from services.detector.beside import load_items
 from services.detector.facts import weights
 from services.detector.feeds import incomplete_feeds
+from services.detector.selection import load_budgets
 from shared.domain.likelihood import contribution
 from shared.domain.money import to_text
 from shared.domain.score import REASONS, TYPICAL, WEIGHTS
@@ -209,7 +210,8 @@ def _held_by(
         until = calendar.starts_at(evaluation.as_of)
         return {"feeds": sorted(incomplete_feeds(connection, until, now, settings))}
     if standing.verdict == "below_budget":
-        return {"rank": standing.rank, "budget": settings.budget_per_rep}
+        budgets = load_budgets(connection, settings.budget_per_rep)
+        return {"rank": standing.rank, "budget": budgets.of(standing.rep)}
     if standing.verdict == "snoozed" and newest is not None:
         return {"snoozed_until": _instant(newest.snoozed_until)}
     if standing.verdict in ("paused", "dismissed") and newest is not None:

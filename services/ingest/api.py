@@ -25,6 +25,7 @@ from shared.contract.answers import (
     AlertList,
     CustomerAnswer,
     CustomerList,
+    Verdict,
 )
 from shared.contract.values import NO_CONTROLS
 from shared.ops.clock import Clock
@@ -72,10 +73,11 @@ class AlertQuery(BaseModel):
 
 
 class CustomerQuery(BaseModel):
-    """Page of GET /v1/customers."""
+    """Filter and page of GET /v1/customers."""
 
     model_config = ConfigDict(extra="forbid")
 
+    verdict: Verdict | None = None
     cursor: str | None = None
     limit: Page = 50
 
@@ -189,7 +191,10 @@ def read_routes(reads: Reads, keys: Keys, clock: Clock) -> APIRouter:
         """In the order in which they became known; `next` is the `cursor` of the next page."""
         after = _cursor(query.cursor, read_customer_cursor) or 0
         return JSONResponse(
-            await _admitted(gate, lambda: reads.customers(after=after, limit=query.limit))
+            await _admitted(
+                gate,
+                lambda: reads.customers(after=after, limit=query.limit, verdict=query.verdict),
+            )
         )
 
     @router.get(

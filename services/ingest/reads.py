@@ -57,11 +57,13 @@ class Reads:
             found = one_alert(connection, alert_id)
         return None if found is None else _alert(found)
 
-    def customers(self, *, after: int, limit: int) -> Answer:
+    def customers(self, *, after: int, limit: int, verdict: str | None = None) -> Answer:
         """One page of customers, in the order in which they became known."""
         weeks = self._weeks()
         with self._database.read() as connection:
-            found = customers_page(connection, after=after, limit=limit + 1, since=weeks[0])
+            found = customers_page(
+                connection, after=after, limit=limit + 1, since=weeks[0], verdict=verdict
+            )
         page = found[:limit]
         more = len(found) > limit
         return {
@@ -171,8 +173,10 @@ def _standing(row: RowMapping) -> Answer:
         "as_of": day_date(row["as_of"]).isoformat(),
         "verdict": row["verdict"],
         "score": row["score"],
+        "rank": row["rank"],
         "currency": row["currency"],
         "window_weeks": row["window_weeks"],
+        "margin_rate": row["margin_rate"],
         **{name: None if row[name] is None else _amount(row[name]) for name in money},
     }
 

@@ -181,7 +181,8 @@ def _standing(data: Mapping[str, Any], evidence: Evidence, speech: Language) -> 
     found: list[Fact] = []
     amount = _money(data["value_at_risk"], speech)
     if amount:
-        found.append(Fact(say("fact.value"), amount))
+        margin = any(item["kind"] == "value" and item.get("basis") == "margin" for item in evidence)
+        found.append(Fact(say("fact.margin" if margin else "fact.value"), amount))
     fall = next((item for item in evidence if item["kind"] in ("drop", "spend")), None)
     if fall:
         found.append(_fall(fall, speech))

@@ -86,17 +86,21 @@ class AlertList(_Answer):
 class StandingAnswer(_Answer):
     """How the customer stood in the newest evaluation; amounts are decimal text.
 
-    `value_at_risk` is a year's, in `currency`; `window_weeks` is how many weeks the change spans.
+    `rank` is the place among the rep's customers above the floor. `value_at_risk` is a year's, in
+    `currency`: of the margin where `margin_rate` says what is left of the revenue, else of the
+    revenue. `window_weeks` is how many weeks the change spans.
     """
 
     as_of: date
     verdict: Verdict
     score: float | None
+    rank: int | None = None
     weekly_usual: str | None
     weekly_now: str | None
     currency: str | None
     value_at_risk: str | None
     window_weeks: int | None
+    margin_rate: str | None = None
 
 
 class WeekAnswer(_Answer):

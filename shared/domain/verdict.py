@@ -2,8 +2,8 @@
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 from shared.domain.money import UNITS
@@ -88,13 +88,24 @@ class Choice:
     verdict: Verdict
 
 
-def select(candidates: Iterable[Candidate], budget: int) -> list[Choice]:
-    """For each rep the first `budget` candidates get an alert; equals go by their ids."""
+@dataclass(frozen=True, slots=True)
+class Budgets:
+    """New score alerts a rep and week: the company's number, and whoever has an own one."""
+
+    company: int
+    own: Mapping[str, int] = field(default_factory=dict)
+
+    def of(self, rep: str | None) -> int:
+        return self.company if rep is None else self.own.get(rep, self.company)
+
+
+def select(candidates: Iterable[Candidate], budgets: Budgets) -> list[Choice]:
+    """For each rep the first candidates within the budget get an alert; equals go by their ids."""
     groups: dict[str | None, list[Candidate]] = defaultdict(list)
     for candidate in candidates:
         groups[candidate.rep].append(candidate)
     return [
-        Choice(one.customer, rep, rank, chosen(rank, budget))
+        Choice(one.customer, rep, rank, chosen(rank, budgets.of(rep)))
         for rep, group in groups.items()
         for rank, one in enumerate(sorted(group, key=_order), 1)
     ]

@@ -107,6 +107,12 @@ class Settings(DeskSettings, EvidenceSettings, ChannelSettings):
     closing_quantile: Quantile = Field(
         0.8, description="Quantile under which a living alert recovers."
     )
+    margin_rate: Decimal | None = Field(
+        None,
+        gt=0,
+        le=1,
+        description="Margin of customers whose own is not known, a share of revenue; empty: none.",
+    )
     pause_weeks: int = Field(
         8, ge=0, le=52, description="Weeks after an opening without a new score alert."
     )
@@ -133,7 +139,7 @@ class Settings(DeskSettings, EvidenceSettings, ChannelSettings):
             raise ValueError("not a time zone of the IANA database, such as Europe/Madrid")
         return value
 
-    @field_validator("ops_port", "kafka_ca_file", mode="before")
+    @field_validator("ops_port", "kafka_ca_file", "margin_rate", mode="before")
     @classmethod
     def _empty_is_none(cls, value: object) -> object:
         return None if value == "" else value

@@ -18,6 +18,15 @@ from shared.storage.tables import (
     transition,
 )
 
+# The newest live evaluation that has judged everybody.
+_NEWEST = (
+    select(evaluation.c.id)
+    .where(evaluation.c.live, evaluation.c.state != "running")
+    .order_by(evaluation.c.as_of.desc(), evaluation.c.id.desc())
+    .limit(1)
+    .scalar_subquery()
+)
+
 
 @dataclass(frozen=True, slots=True)
 class AlertFilter:
@@ -76,14 +85,19 @@ def one_alert(connection: Connection, alert_id: str) -> AlertFound | None:
 
 
 def customers_page(
-    connection: Connection, *, after: int, limit: int, since: int
+    connection: Connection, *, after: int, limit: int, since: int, verdict: str | None = None
 ) -> list[CustomerFound]:
     """Customers in the order in which they became known, behind number `after`, with their days
-    from day `since` on.
+    from day `since` on; of one verdict in the newest evaluation, or of any.
     """
     statement = (
         select(customer).where(customer.c.number > after).order_by(customer.c.number).limit(limit)
     )
+    if verdict is not None:
+        judged = select(standing.c.customer).where(
+            standing.c.evaluation == _NEWEST, standing.c.verdict == verdict
+        )
+        statement = statement.where(customer.c.number.in_(judged))
     return _customers(connection, statement, since)
 
 
@@ -141,17 +155,10 @@ def _customers(connection: Connection, statement: Select[Any], since: int) -> li
 
 
 def _standings(connection: Connection, numbers: Sequence[int]) -> Sequence[RowMapping]:
-    """The customers' standings of the newest live evaluation that has judged everybody."""
-    newest = (
-        select(evaluation.c.id)
-        .where(evaluation.c.live, evaluation.c.state != "running")
-        .order_by(evaluation.c.as_of.desc(), evaluation.c.id.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
+    """The customers' standings of the newest evaluation."""
     statement = (
         select(standing, evaluation.c.as_of)
         .join(evaluation, evaluation.c.id == standing.c.evaluation)
-        .where(standing.c.evaluation == newest, standing.c.customer.in_(numbers))
+        .where(standing.c.evaluation == _NEWEST, standing.c.customer.in_(numbers))
     )
     return connection.execute(statement).mappings().all()

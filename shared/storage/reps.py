@@ -28,6 +28,7 @@ class Rep:
     manager: str | None = None
     locale: str | None = None
     active: bool = True
+    budget: int | None = None  # new score alerts a week; None: the company's number
 
 
 _MASTER_FIELDS = ("name", "email", "manager", "locale", "time_zone", "working_hours", "active")
@@ -77,6 +78,17 @@ def apply_rep_master(connection: Connection, events: Sequence[RepMaster]) -> Non
     connection.execute(insert(connection, rep).on_conflict_do_nothing(), new)
     changes = [master.change_of(event, _MASTER_FIELDS, {"active": True}) for event in events]
     master.merge(connection, rep, changes)
+
+
+def set_budget(connection: Connection, rep_id: str, budget: int | None) -> None:
+    """New score alerts a week for a rep that there is; None: as many as the company's settings."""
+    connection.execute(update(rep).where(rep.c.id == rep_id).values(budget=budget))
+
+
+def budgets(connection: Connection) -> dict[str, int]:
+    """The budgets of the reps who have their own, by id."""
+    found = select(rep.c.id, rep.c.budget).where(rep.c.budget.is_not(None))
+    return {row[0]: row[1] for row in connection.execute(found)}
 
 
 def find(connection: Connection, rep_id: str) -> Rep | None:

@@ -38,6 +38,7 @@ class StandingRow:
     rep: str | None = None
     rank: int | None = None
     window_weeks: int | None = None
+    margin_rate: str | None = None
 
 
 COLUMNS = tuple(field.name for field in fields(StandingRow))

@@ -186,6 +186,26 @@ def _standings() -> Select[Any]:
     )
 
 
+def _below_budget() -> Select[Any]:
+    """Who was above the floor and left out, because the rep had enough to do that week."""
+    s = standing.c
+    source = standing.join(evaluation, evaluation.c.id == s.evaluation)
+    return (
+        select(
+            _day(evaluation.c.as_of, "as_of"),
+            s.rep,
+            s.rank,
+            _customer,
+            s.score,
+            _amount(s.weekly_usual),
+            _amount(s.value_at_risk),
+            s.currency,
+        )
+        .select_from(source.join(customer, customer.c.number == s.customer))
+        .where(evaluation.c.live, evaluation.c.state != "running", s.verdict == "below_budget")
+    )
+
+
 def _alerts() -> Select[Any]:
     a = alert.c
     return select(
@@ -250,6 +270,7 @@ VIEWS: dict[str, SelectBase] = {
     "report_customer_week": _customer_weeks(),
     "report_evaluation": _evaluations(),
     "report_standing": _standings(),
+    "report_below_budget": _below_budget(),
     "report_alert": _alerts(),
     "report_transition": _transitions(),
     "report_delivery": _deliveries(),

@@ -82,6 +82,7 @@ TEXTS = {
     "next.purchase": "A good moment to say thank you and to ask whether everything was right.",
     "next.lost": "Note what was learnt. A last personal call can still win some customers back.",
     "fact.value": "At risk a year",
+    "fact.margin": "Margin at risk a year",
     "fact.instead": "{now} instead of {usual}",
     "fact.rank": "Rank on your list",
     "fact.phone": "Phone",

@@ -86,6 +86,7 @@ TEXTS = {
     "next.purchase": "Buen momento para dar las gracias y preguntar si todo fue bien.",
     "next.lost": "Anota lo aprendido. Una última llamada personal aún recupera a algunos.",
     "fact.value": "En riesgo al año",
+    "fact.margin": "Margen en riesgo al año",
     "fact.instead": "{now} en vez de {usual}",
     "fact.rank": "Puesto en tu lista",
     "fact.phone": "Teléfono",

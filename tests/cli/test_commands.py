@@ -79,6 +79,18 @@ def test_reps_are_added_changed_and_deactivated(vigia: Command) -> None:
     assert vigia("rep", "deactivate", "nobody").code == 1
 
 
+def test_a_rep_may_have_an_own_budget(vigia: Command) -> None:
+    assert vigia("rep", "add", "--budget", "2", "rosa").out == "added\n"
+    assert "2 alerts a week" in vigia("rep", "list").out
+    assert vigia("rep", "add", "--name", "Rosa", "rosa").code == 0
+    assert json.loads(vigia("rep", "list", "--json").out)[0]["budget"] == 2
+    for wrong in ("-1", "many", "1001"):
+        refused = vigia("rep", "add", "--budget", wrong, "rosa")
+        assert (refused.code, refused.err.count("\n")) == (1, 1)
+    assert vigia("rep", "add", "--budget", "company", "rosa").code == 0
+    assert json.loads(vigia("rep", "list", "--json").out)[0]["budget"] is None
+
+
 def test_channels_of_a_rep_are_kept_in_order_and_replaced(vigia: Command) -> None:
     def channels() -> list[str]:
         (rosa,) = json.loads(vigia("rep", "list", "--json").out)

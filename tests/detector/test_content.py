@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from services.detector.content import picture_of
 from services.detector.customer import Judgement, Window
 from shared.storage.standings import StandingRow
@@ -43,6 +45,15 @@ def test_who_comes_as_often_and_leaves_less_money_has_a_fall_of_spending() -> No
     spend = picture_of(found, told=False)[0]
     assert spend["kind"] == "spend"
     assert (spend["weekly_usual"], spend["weekly_now"]) == ("100.00", "20.00")
+
+
+@pytest.mark.parametrize(("rate", "basis"), [("0.3", "margin"), (None, "revenue")])
+def test_the_value_says_whether_it_is_margin(rate: str | None, basis: str) -> None:
+    window = Window(weeks=2, days=0, amount=0, expected_days=4.0, once_in=50)
+    found = judgement([100] * 24 + [0, 0], window)
+    found = replace(found, standing=replace(found.standing, margin_rate=rate))
+    (value,) = [item for item in picture_of(found, told=False) if item["kind"] == "value"]
+    assert (value["basis"], value["amount"]) == (basis, "4160.00")
 
 
 def test_a_steady_customer_shows_neither() -> None:

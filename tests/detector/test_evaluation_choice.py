@@ -4,11 +4,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, text, update
 
 from shared.domain.week import DAYS
-from shared.storage import due
-from shared.storage.tables import feed
+from shared.storage import due, reps
+from shared.storage.tables import customer, feed
 from tests.detector.portfolios import (
     CALENDAR,
     EURO,
@@ -53,6 +53,52 @@ def test_each_rep_gets_no_more_than_the_budget_and_the_rest_keep_their_rank(hous
     assert {(n, r) for n, r, _ in due_rows(house)} == {
         (name, "week") for name, row in rows.items() if row["verdict"] == "alert"
     }
+
+
+def test_a_rep_with_an_own_budget_gets_as_many_and_the_rest_is_listed(house: House) -> None:
+    house.populate(REGULARS)
+    for n in range(3):
+        leaver(house, f"anas {n}")
+        leaver(house, f"luis {n}", rep="luis")
+    with house.database.write() as connection:
+        reps.add(connection, reps.Rep("ana"), house.clock.now())
+        reps.set_budget(connection, "ana", 1)
+    evaluator = house.evaluator(budget_per_rep=2, floor_quantile=0.8)
+    report = evaluator.run(house.as_of, live=True)
+    rows = rows_of(house, report["id"])
+    alerted = [row["rep"] for row in rows.values() if row["verdict"] == "alert"]
+    assert sorted(alerted) == ["ana", "luis", "luis"]
+    left_out = report["below_budget"]
+    assert {one["customer"] for one in left_out} == {
+        name for name, row in rows.items() if row["verdict"] == "below_budget"
+    }
+    assert [(one["rep"], one["rank"]) for one in left_out if "anas" in one["customer"]]
+    ranks = [one["rank"] for one in left_out if one["rep"] == "ana"]
+    assert ranks == [*range(2, 2 + len(ranks))]
+    with house.database.read() as connection:
+        view = connection.execute(text("SELECT customer, rank FROM report_below_budget")).all()
+    assert {(row.customer, row.rank) for row in view} == {
+        (one["customer"], one["rank"]) for one in left_out
+    }
+
+
+@pytest.mark.parametrize(
+    ("own", "company", "share"),
+    [("0.25", None, 0.25), (None, "0.4", 0.4), ("0.25", "0.4", 0.25), (None, None, 1.0),
+     ("25", None, 1.0), ("0", "0.4", 0.0)],
+)  # fmt: skip
+def test_the_value_at_risk_is_margin_where_the_rate_is_known(
+    house: House, own: str | None, company: str | None, share: float
+) -> None:
+    house.populate(REGULARS)
+    number = leaver(house, "leaver")
+    with house.database.write() as connection:
+        rate = update(customer).where(customer.c.number == number).values(margin_rate=own)
+        connection.execute(rate)
+    row = evaluate(house, margin_rate=company)["leaver"]
+    lost = (row["weekly_usual"] - row["weekly_now"]) * 52
+    assert row["value_at_risk"] == round(lost * share)
+    assert (row["margin_rate"] is None) is (share == 1)
 
 
 def test_more_money_goes_first_among_equals(house: House) -> None:

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from shared.domain.verdict import Candidate, Choice, Past, by_score, priority, select
+from shared.domain.verdict import Budgets, Candidate, Choice, Past, by_score, priority, select
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,7 @@ def test_each_rep_gets_the_first_by_priority() -> None:
         Candidate(4, "d", "luis", 0.1),
         Candidate(5, "e", None, 0.2),
     ]
-    assert sorted(select(candidates, 2), key=lambda choice: choice.customer) == [
+    assert sorted(select(candidates, Budgets(2)), key=lambda choice: choice.customer) == [
         Choice(1, "ana", 3, "below_budget"),
         Choice(2, "ana", 1, "alert"),
         Choice(3, "ana", 2, "alert"),
@@ -46,12 +46,14 @@ def test_each_rep_gets_the_first_by_priority() -> None:
 def test_equals_go_by_id_not_by_when_they_became_known() -> None:
     candidates = [Candidate(1, "z", "ana", 1.0), Candidate(2, "y", "ana", 1.0)]
     for given in (candidates, candidates[::-1]):
-        chosen = [one for one in select(given, 1) if one.verdict == "alert"]
+        chosen = [one for one in select(given, Budgets(1)) if one.verdict == "alert"]
         assert chosen == [Choice(2, "ana", 1, "alert")]
 
 
 def test_no_budget_opens_nothing() -> None:
-    assert select([Candidate(1, "a", "ana", 1.0)], 0) == [Choice(1, "ana", 1, "below_budget")]
+    assert select([Candidate(1, "a", "ana", 1.0)], Budgets(0)) == [
+        Choice(1, "ana", 1, "below_budget")
+    ]
 
 
 def test_more_money_goes_first_in_the_companys_currency() -> None:
@@ -59,3 +61,10 @@ def test_more_money_goes_first_in_the_companys_currency() -> None:
     assert priority(1.0, 40_000, 1.0) == pytest.approx(1.0 + math.log(2))
     assert priority(1.0, 40_000, 0.25) == pytest.approx(1.0)
     assert math.isfinite(priority(1.0, 0, 1.0))
+
+
+def test_a_rep_may_have_an_own_budget() -> None:
+    budgets = Budgets(1, {"ana": 2, "eva": 0})
+    given = [Candidate(n, str(n), rep, -n) for rep in ("ana", "eva", "luis", None) for n in (1, 2)]
+    chosen = [(one.rep, one.rank) for one in select(given, budgets) if one.verdict == "alert"]
+    assert chosen == [("ana", 1), ("ana", 2), ("luis", 1), (None, 1)]

@@ -223,6 +223,7 @@ def test_a_cursor_belongs_to_its_list(client: TestClient, database: Database) ->
         "/v1/alerts?page=2",
         "/v1/customers?limit=x",
         "/v1/customers?rep=ana",
+        "/v1/customers?verdict=lost",
     ],
 )
 def test_parameters_that_nothing_can_match_are_refused(client: TestClient, path: str) -> None:
@@ -244,7 +245,8 @@ def test_a_customer_as_the_contract_says(client: TestClient, database: Database)
     money = {"weekly_usual": 4_200_000, "weekly_now": 905_000, "value_at_risk": 1_234}
     for number, verdict in enumerate(("steady", "alert", "paused", "lost"), start=1):
         row = {"evaluation": number, "customer": 1, "verdict": verdict, "score": 2.5}
-        more = {"currency": "EUR", "window_weeks": 2, "rep": "ana", **money}
+        more = {"currency": "EUR", "window_weeks": 2, "rep": "ana", "rank": 7, **money}
+        more["margin_rate"] = "0.25"
         add(database, standing.name, {**row, **more})
     answer = client.get("/v1/customers/" + quote("shop/7", safe=""))
     CustomerAnswer.model_validate_json(answer.content)
@@ -262,14 +264,33 @@ def test_a_customer_as_the_contract_says(client: TestClient, database: Database)
             "as_of": "2026-03-02",
             "verdict": "alert",
             "score": 2.5,
+            "rank": 7,
             "weekly_usual": "420.00",
             "weekly_now": "90.50",
             "currency": "EUR",
             "value_at_risk": "0.1234",
             "window_weeks": 2,
+            "margin_rate": "0.25",
         },
         "alert": "a_1",
     }
+
+
+def test_customers_can_be_asked_for_by_verdict(client: TestClient, database: Database) -> None:
+    add(database, customer.name, *({"number": n, "id": f"c{n}"} for n in (1, 2, 3, 4)))
+    for number, as_of in ((1, AS_OF - 7), (2, AS_OF)):
+        known = {"as_of": as_of, "live": True, "state": "done", "started_at": OPENED}
+        add(database, evaluation.name, {"id": number, **known})
+    left_out = [(1, 1), (2, 2), (2, 4)]
+    for evaluated, number in left_out:
+        row = {"evaluation": evaluated, "customer": number, "verdict": "below_budget"}
+        add(database, standing.name, {**row, "score": 2.5, "rank": 6})
+    add(database, standing.name, {"evaluation": 2, "customer": 3, "verdict": "alert"})
+    body = client.get("/v1/customers?verdict=below_budget&limit=1").json()
+    assert [one["id"] for one in body["items"]] == ["c2"]
+    rest = client.get(f"/v1/customers?verdict=below_budget&cursor={body['next']}").json()
+    assert [(one["id"], one["standing"]["rank"]) for one in rest["items"]] == [("c4", 6)]
+    assert rest["next"] is None
 
 
 def test_an_alert_that_is_over_is_not_the_customers(client: TestClient, database: Database) -> None:

@@ -35,6 +35,7 @@ COLUMNS = {
     "report_evaluation": "id as_of live started_at finished_at judged opened",
     "report_standing": "customer as_of verdict score weekly_usual weekly_now value_at_risk"
     " currency rank",
+    "report_below_budget": "as_of rep rank customer score weekly_usual value_at_risk currency",
     "report_alert": "id kind customer rep state severity score value_at_risk currency opened_at"
     " updated_at sentence",
     "report_transition": "alert number from_state to_state reason actor at published_at",

@@ -28,6 +28,7 @@ rep = Table(
     Column("time_zone", Text),
     Column("working_hours", Document),
     Column("active", Boolean, nullable=False, default=True),
+    Column("budget", Integer),  # new score alerts a week; null: the company's number
     # field -> [time, source, id] of the event that set it: the newest wins field by field
     Column("field_times", Document, nullable=False, default=dict),
 )

@@ -46,6 +46,7 @@ standing = Table(
     Column("rep", Text),
     Column("rank", Integer),  # among the rep's candidates of this evaluation, from 1
     Column("window_weeks", Integer),
+    Column("margin_rate", Text),  # by which the value at risk is margin; null: it is revenue
     Column("basis", Text),  # by what the customer was judged: score, gap, category
     Column("priority", Float),  # of a candidate: the rep's list is in this order
     Index("ix_standing_customer", "customer"),
