@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from shared.domain.panel import Panel, middle
-from shared.domain.weeks import Floats
+from shared.domain.weeks import Floats, Ints
 
 WINDOW = slice(-26, -4)
 CAP = 4.0
@@ -37,14 +37,15 @@ def baseline(panel: Panel) -> Baseline:
     return Baseline(usual, capped)
 
 
-def spend_now(level: Baseline, season: Floats) -> Floats:
+def spend_now(level: Baseline, worth: Floats, column: Ints) -> Floats:
     """Money a week in the last four weeks, with the season of spend taken out.
 
-    season: float64[c], the index of spend of each row.
+    worth: float64[c, k], what spend to expect of each row; column: int64[n], each customer's
+    column of it.
     """
-    index = max(float(season[-4:].mean()), SEASON_FLOOR)
-    recent: Floats = level.capped[-4:].mean(axis=0)
-    return recent / index
+    index = np.maximum(worth[-4:].mean(axis=0), SEASON_FLOOR)
+    recent: Floats = level.capped[-4:].mean(axis=0) / index.take(column)
+    return recent
 
 
 def level4(now: Floats, usual: Floats) -> Floats:

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 from shared.domain.baseline import Baseline, baseline
 from shared.domain.dispersion import dispersion, scatter
-from shared.domain.panel import Panel, exposure, last_sums, panel
-from shared.domain.season import over_rows
+from shared.domain.panel import Panel, last_sums, panel
 from shared.domain.tickets import Tickets, counted_spend, tickets
-from shared.domain.weeks import RECENT, Floats, Weeks
+from shared.domain.weeks import RECENT, Floats, Ints, Weeks
+from shared.domain.worth import Worth
 
 NEED_WEEKS = 4.0  # eight weeks at half of the usual
 
@@ -31,42 +31,44 @@ def facts(weeks: Weeks) -> Facts:
 class Counts:
     """sums: float64[c + 1, n], counts of the last 0..c weeks.
 
-    exposures: float64[c + 1, c + 1], what these weeks are worth for each first live row.
+    exposures: float64[c + 1, k], what these weeks are worth; column: int64[n], each customer's
+    column of it.
     """
 
     sums: Floats
     exposures: Floats
+    column: Ints
 
 
-def count_unit(own: Facts, ticket: float, spread: float, loose: float, days: Floats) -> Floats:
+def count_unit(own: Facts, ticket: float, spread: float, loose: float, worth: Worth) -> Floats:
     """The money that one effective count stands for; float64[n].
 
     The mean ticket times what purchase days and tickets scatter, so that spend in this unit
     scatters like counts by chance. ticket, spread, loose: the portfolio's ticket, ticket spread
-    and scatter. days: float64[34], its season of days.
+    and scatter.
     """
     mean = own.tickets.mean(ticket)
-    unit = dispersion(*scatter(own.panel, over_rows(days, own.panel.rows)), loose)
+    unit = dispersion(*scatter(own.panel, worth.days, worth.column), loose)
     unit += own.tickets.spread(spread, mean)
     unit *= mean
     return unit
 
 
-def effective_counts(own: Facts, unit: Floats, spend: Floats) -> Counts:
-    """Spend of live weeks in units, against the season of spend, float64[34]."""
+def effective_counts(own: Facts, unit: Floats, worth: Worth) -> Counts:
+    """Spend of live weeks in units, against what spend was to be expected."""
     counted = counted_spend(own.panel, own.tickets)
     counted /= unit
-    return Counts(last_sums(counted), last_sums(exposure(over_rows(spend, own.panel.rows))))
+    return Counts(last_sums(counted), last_sums(worth.spend), worth.column)
 
 
-def purchase_days(panel: Panel, days: Floats) -> Counts:
-    """Purchase days of live weeks as counts, against the season of days, float64[34].
+def purchase_days(panel: Panel, worth: Worth) -> Counts:
+    """Purchase days of live weeks as counts, against how many were to be expected.
 
     Of the last 26 weeks only: the sums have 27 rows.
     """
     live = panel.live(panel.days.copy())
-    worth = exposure(over_rows(days, panel.rows))
-    return Counts(last_sums(live[-RECENT:]), last_sums(worth[-RECENT:]))
+    exposures = last_sums(worth.days[-RECENT:])
+    return Counts(last_sums(live[-RECENT:]), exposures, worth.column)
 
 
 def need(own: Facts, unit: Floats) -> Floats:

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from shared.domain.panel import Panel, exposure
-from shared.domain.weeks import Floats
+from shared.domain.panel import Panel
+from shared.domain.weeks import Floats, Ints
 
 BLOCKS = 11
 EXPOSURE_LEAST = 0.5
@@ -12,18 +12,19 @@ MOST = 9.0
 PRIOR_BLOCKS = 8.0
 
 
-def scatter(panel: Panel, season: Floats) -> tuple[Floats, Floats]:
+def scatter(panel: Panel, worth: Floats, column: Ints) -> tuple[Floats, Floats]:
     """Squared deviations of two-week blocks from the customer's own rate, and their freedom.
 
     The eleven blocks lie in t-25..t-4. Each deviation is divided by its expectation, which is
     at least .15, and counts for at most 9; blocks with hardly any exposure are left out.
 
-    season: float64[c], the index of days of each row. Returns two float64[n].
+    worth: float64[c, k], what purchase days to expect of each row; column: int64[n], each
+    customer's column of it. Returns two float64[n].
     """
     first, last = panel.rows - 4 - 2 * BLOCKS, panel.rows - 4
-    worth = exposure(season)[first:last].reshape(BLOCKS, 2, -1).sum(axis=1)
-    worth[worth <= EXPOSURE_LEAST] = 0.0
-    expected = worth.take(panel.live_from, axis=1)
+    blocks = worth[first:last].reshape(BLOCKS, 2, -1).sum(axis=1)
+    blocks[blocks <= EXPOSURE_LEAST] = 0.0
+    expected = blocks.take(column, axis=1)
     used = expected > 0
     days = panel.days[first:last:2] + panel.days[first + 1 : last : 2]
     days *= used

@@ -26,19 +26,18 @@ _RATIO = np.array([1.0, *(row[2] for row in _GRID)])
 _PRIOR_ODDS = np.array([1.0, *(CHANCE * step * share for _, step, _, share in _GRID)])
 
 
-def outlook(
-    counts: Floats, exposures: Floats, live_from: Ints, prior: Gamma, need: Floats
-) -> Floats:
+def outlook(counts: Floats, exposures: Floats, column: Ints, prior: Gamma, need: Floats) -> Floats:
     """Logit of the chance that the next eight weeks hold less than `need`; float64[n].
 
-    counts: float64[c + 1, n], sums of the last rows; exposures: float64[c + 1, c + 1], the same
-    for each first live row. The prior was made from those of the last 34 weeks.
+    counts: float64[c + 1, n], sums of the last rows; exposures: float64[c + 1, k], what these
+    rows are worth; column: int64[n], each customer's column of it. The prior was made from those
+    of the last 34 weeks.
     need: float64[n], in counts.
     """
     shape = counts[SEASON] + prior.shape
     rate = exposures[SEASON] + prior.rate
     changed = rate - (1.0 - _RATIO[:, None]) * exposures[_WEEKS]
-    weight = np.log(rate / changed).take(live_from, axis=1)
+    weight = np.log(rate / changed).take(column, axis=1)
     weight *= shape
     for row in range(1, len(_WEEKS)):
         weight[row] += counts[_WEEKS[row]] * np.log(_RATIO[row])
@@ -46,7 +45,7 @@ def outlook(
     np.exp(weight, out=weight)
     weight *= _PRIOR_ODDS[:, None]
     kept = changed / (changed + AHEAD * _RATIO[:, None])
-    chance = Tail(shape, need).below(kept, live_from)
+    chance = Tail(shape, need).below(kept, column)
     chance *= weight
     p = chance.sum(axis=0) / weight.sum(axis=0)
     np.clip(p, CERTAIN, 1.0 - CERTAIN, out=p)

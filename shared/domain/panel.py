@@ -82,16 +82,6 @@ def last_sums(values: Floats) -> Floats:
     return sums
 
 
-def exposure(season: Floats) -> Floats:
-    """What a live week is worth, for every first live row there can be.
-
-    season: float64[c], the index of each row. Returns float64[c, c + 1]: column j holds the
-    index in the rows from j on and 0 before. A customer's own column is `live_from`.
-    """
-    rows = np.arange(len(season))[:, None]
-    return np.where(rows >= np.arange(len(season) + 1), season[:, None], 0.0)
-
-
 def middle(values: Floats) -> tuple[Floats, Ints]:
     """The median of the positive numbers in each column and how many there are.
 

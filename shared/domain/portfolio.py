@@ -9,12 +9,15 @@ import numpy as np
 from shared.domain.change import window_priors
 from shared.domain.counts import Counts, Facts, count_unit, effective_counts, facts, purchase_days
 from shared.domain.dispersion import portfolio_scatter, scatter
+from shared.domain.holiday import ORDINARY, HolidayWeeks, usual_weeks
 from shared.domain.panel import SEASON
 from shared.domain.prior import UNKNOWN, Gamma, gamma_prior
-from shared.domain.season import STEADY_DAYS, STEADY_SPEND, flat_season, over_rows, season
+from shared.domain.season import STEADY_DAYS, STEADY_SPEND, flat_season, season
+from shared.domain.sector import ANY, Seasons, Sector, SectorSeason, Trading, sector_seasons
 from shared.domain.shape import DIP_SHARE, dip_share, past_dips
 from shared.domain.tickets import counted_spend
 from shared.domain.weeks import Floats, Weeks
+from shared.domain.worth import worth
 
 SPREAD_UNKNOWN = 0.5
 SPREAD_DAYS_LEAST = 5
@@ -25,7 +28,8 @@ class Portfolio:
     """Learnt from the judged customers of one week; enough to score any one of them again.
 
     customers: how many they were. closed: a closed cohort, without season.
-    season_days, season_spend: index of each of the last 34 weeks, oldest first.
+    season_days, season_spend: index of each of the last 34 weeks, oldest first. sectors: the same
+    of segments and regions. closures: yearly closures of single customers are looked for.
     ticket: median ticket, money. spread: median squared coefficient of variation of tickets.
     scatter: mean squared deviation of purchase days in two-week blocks.
     change, change_days: priors for the windows of 1..12 weeks, in effective counts and in
@@ -46,17 +50,21 @@ class Portfolio:
     longrun: Gamma
     dip_share: float
     mean_raw: float
+    sectors: tuple[SectorSeason, ...] = ()
+    closures: bool = False
+
+    @property
+    def seasons(self) -> Seasons:
+        """Every season, the portfolio's own first."""
+        return Seasons([SectorSeason(ANY, self.season_days, self.season_spend), *self.sectors])
 
     def to_dict(self) -> dict[str, Any]:
         """Numbers, lists and a truth value by field name, as JSON keeps them."""
-        return {
-            name: _plain(value) if isinstance(value, tuple) else value
-            for name, value in asdict(self).items()
-        }
+        return {name: _plain(value) for name, value in asdict(self).items()}
 
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> Self:
-        """The portfolio that `to_dict` described."""
+        """The portfolio that `to_dict` described, of this version or an earlier one."""
         fields = dict(stored)
         for name in ("season_days", "season_spend"):
             fields[name] = tuple(fields[name])
@@ -64,50 +72,73 @@ class Portfolio:
             fields[name] = tuple(Gamma(*prior) for prior in fields[name])
         for name in ("outlook", "longrun"):
             fields[name] = Gamma(*fields[name])
+        fields["sectors"] = tuple(
+            SectorSeason(Sector(*sector), tuple(days), tuple(spend))
+            for sector, days, spend in fields.get("sectors", ())
+        )
         return cls(**fields)
 
 
-def _plain(value: tuple[Any, ...]) -> list[Any]:
-    return [list(item) if isinstance(item, tuple) else item for item in value]
+def _plain(value: Any) -> Any:
+    return [_plain(each) for each in value] if isinstance(value, tuple) else value
 
 
-def learn(weeks: Weeks, *, closed_cohort: bool) -> Portfolio:
+def learn(weeks: Weeks, *, closed_cohort: bool, holidays: HolidayWeeks | None = None) -> Portfolio:
     """The portfolio's numbers from judged customers, all of them or a random 20,000.
 
-    `mean_raw` is still 0: it needs the scores. With no customers every number is the one that
-    stands for «nothing known».
+    holidays: the public holidays of the same and earlier weeks, where the company's country is
+    known; yearly closures of single customers are then looked for, too. `mean_raw` is still 0: it
+    needs the scores. With no customers every number is the one that stands for «nothing known».
     """
     if len(weeks) == 0:
         return _unknown(closed_cohort)
     own = facts(weeks)
+    rows = own.panel.rows
     ticket = float(np.median(own.tickets.total / own.tickets.days))
     mean = own.tickets.mean(ticket)
     spread = _spread(own, mean)
-    days, spend = flat_season(), flat_season()
-    if not closed_cohort:
-        panel = own.panel
-        days = season(panel, panel.live(panel.days.copy()), STEADY_DAYS)
-        spend = season(panel, counted_spend(panel, own.tickets) / mean, STEADY_SPEND)
-    rows = own.panel.rows
-    loose = portfolio_scatter(*scatter(own.panel, over_rows(days, rows)))
-    counts = effective_counts(own, count_unit(own, ticket, spread, loose, days), spend)
-    visits = purchase_days(own.panel, days)
-    live_from = own.panel.live_from
+    whole, sectors = _seasons(weeks, own, mean, holidays, closed_cohort=closed_cohort)
+    closures = holidays is not None
+    value = worth(own.panel, weeks, Seasons([whole, *sectors]), closures=closures)
+    loose = portfolio_scatter(*scatter(own.panel, value.days, value.column))
+    counts = effective_counts(own, count_unit(own, ticket, spread, loose, value), value)
+    visits = purchase_days(own.panel, value)
     return Portfolio(
         customers=len(weeks),
         closed=closed_cohort,
-        season_days=_numbers(days),
-        season_spend=_numbers(spend),
+        season_days=whole.days,
+        season_spend=whole.spend,
         ticket=ticket,
         spread=spread,
         scatter=loose,
-        change=window_priors(counts.sums, counts.exposures, live_from),
-        change_days=window_priors(visits.sums, visits.exposures, live_from),
-        outlook=_prior(counts, SEASON, own),
-        longrun=_prior(counts, rows, own),
+        change=window_priors(counts.sums, counts.exposures, counts.column),
+        change_days=window_priors(visits.sums, visits.exposures, visits.column),
+        outlook=_prior(counts, SEASON),
+        longrun=_prior(counts, rows),
         dip_share=dip_share(*past_dips(own.panel, own.level)),
         mean_raw=0.0,
+        sectors=sectors,
+        closures=closures,
     )
+
+
+def _seasons(
+    weeks: Weeks, own: Facts, mean: Floats, holidays: HolidayWeeks | None, *, closed_cohort: bool
+) -> tuple[SectorSeason, tuple[SectorSeason, ...]]:
+    """The portfolio's season and those of its sectors; mean: float64[n], the own tickets."""
+    panel = own.panel
+    usual = ORDINARY if holidays is None else usual_weeks(holidays, weeks.days.sum(axis=0))
+    if closed_cohort:
+        return SectorSeason(ANY, _numbers(usual.index), _numbers(usual.index)), ()
+    days, tickets = panel.live(panel.days.copy()), counted_spend(panel, own.tickets) / mean
+    whole = SectorSeason(
+        ANY,
+        _numbers(season(panel, days, STEADY_DAYS * usual.pull, usual.index)),
+        _numbers(season(panel, tickets, STEADY_SPEND * usual.pull, usual.index)),
+    )
+    if weeks.sectors is None:
+        return whole, ()
+    return whole, sector_seasons(Trading(panel, days, tickets), weeks.sectors, whole)
 
 
 def _spread(own: Facts, mean: Floats) -> float:
@@ -118,8 +149,8 @@ def _spread(own: Facts, mean: Floats) -> float:
     return float(np.median((own.tickets.variance / np.square(mean))[often]))
 
 
-def _prior(counts: Counts, weeks: int, own: Facts) -> Gamma:
-    return gamma_prior(counts.sums[weeks], counts.exposures[weeks].take(own.panel.live_from))
+def _prior(counts: Counts, weeks: int) -> Gamma:
+    return gamma_prior(counts.sums[weeks], counts.exposures[weeks].take(counts.column))
 
 
 def _numbers(index: Floats) -> tuple[float, ...]:

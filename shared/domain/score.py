@@ -12,12 +12,14 @@ import numpy as np
 from shared.domain.baseline import level4, spend_now, swing
 from shared.domain.change import Drop, best_window, change, drop
 from shared.domain.counts import count_unit, effective_counts, facts, need, purchase_days
+from shared.domain.holiday import HolidayWeeks
 from shared.domain.outlook import outlook
 from shared.domain.panel import panel
 from shared.domain.portfolio import Portfolio, learn
-from shared.domain.season import over_rows
+from shared.domain.sector import Seasons
 from shared.domain.shape import dips, longrun, past_dips, tenure
 from shared.domain.weeks import Floats, Ints, Weeks
+from shared.domain.worth import worth
 
 INTERCEPT = 3.15
 WEIGHTS = {
@@ -70,9 +72,11 @@ class Scores:
     window_weeks: Ints
 
 
-def portfolio(weeks: Weeks, *, closed_cohort: bool) -> Portfolio:
+def portfolio(
+    weeks: Weeks, *, closed_cohort: bool, holidays: HolidayWeeks | None = None
+) -> Portfolio:
     """The numbers of a portfolio from its judged customers: all, or a random 20,000 of them."""
-    learnt = learn(weeks, closed_cohort=closed_cohort)
+    learnt = learn(weeks, closed_cohort=closed_cohort, holidays=holidays)
     if learnt.customers == 0:
         return learnt
     return replace(learnt, mean_raw=float(score(weeks, learnt, ()).raw.mean()))
@@ -87,9 +91,10 @@ def score(weeks: Weeks, portfolio: Portfolio, known_means: Sequence[float]) -> S
     """
     found: dict[str, Any] = {field.name: np.empty(len(weeks)) for field in fields(Scores)}
     found["window_weeks"] = np.empty(len(weeks), dtype=np.int64)
+    seasons = portfolio.seasons
     for start in range(0, len(weeks), CHUNK):
         part = slice(start, start + CHUNK)
-        for name, values in _chunk(weeks.take(part), portfolio).items():
+        for name, values in _chunk(weeks.take(part), portfolio, seasons).items():
             found[name][part] = values
     np.subtract(found["raw"], _weekly_shift(portfolio, known_means), out=found["score"])
     return Scores(**found)
@@ -102,20 +107,19 @@ def _weekly_shift(portfolio: Portfolio, known_means: Sequence[float]) -> float:
     return WEEKLY_SHARE * (portfolio.mean_raw - sum(means) / len(means))
 
 
-def _chunk(weeks: Weeks, portfolio: Portfolio) -> dict[str, Floats | Ints]:
+def _chunk(weeks: Weeks, portfolio: Portfolio, seasons: Seasons) -> dict[str, Floats | Ints]:
     """All but the score itself, for as many customers as the processor's cache holds."""
     own = facts(weeks)
-    rows, live_from = own.panel.rows, own.panel.live_from
-    days, spend = np.array(portfolio.season_days), np.array(portfolio.season_spend)
-    unit = count_unit(own, portfolio.ticket, portfolio.spread, portfolio.scatter, days)
-    counts, half = effective_counts(own, unit, spend), need(own, unit)
-    sums, exposures = counts.sums, counts.exposures
-    now = spend_now(own.level, over_rows(spend, rows))
+    value = worth(own.panel, weeks, seasons, closures=portfolio.closures)
+    unit = count_unit(own, portfolio.ticket, portfolio.spread, portfolio.scatter, value)
+    counts, half = effective_counts(own, unit, value), need(own, unit)
+    sums, exposures, column = counts.sums, counts.exposures, counts.column
+    now, rows = spend_now(own.level, value.spend, column), own.panel.rows
     parts = {
-        "change": change(sums, exposures, live_from, portfolio.change),
-        "outlook": outlook(sums, exposures, live_from, portfolio.outlook, half),
+        "change": change(sums, exposures, column, portfolio.change),
+        "outlook": outlook(sums, exposures, column, portfolio.outlook, half),
         "level4": level4(now, own.level.usual),
-        "longrun": longrun(sums[rows], exposures[rows].take(live_from), portfolio.longrun, half),
+        "longrun": longrun(sums[rows], exposures[rows].take(column), portfolio.longrun, half),
         "dips": dips(*past_dips(own.panel, own.level), portfolio.dip_share),
         "swing": swing(own.level),
         "tenure": tenure(own.panel),
@@ -123,16 +127,17 @@ def _chunk(weeks: Weeks, portfolio: Portfolio) -> dict[str, Floats | Ints]:
     raw = np.full(len(weeks), INTERCEPT)
     for name, values in parts.items():
         raw += WEIGHTS[name] * values
-    visits = purchase_days(own.panel, days)
-    window = best_window(visits.sums, visits.exposures, live_from, portfolio.change_days)
+    visits = purchase_days(own.panel, value)
+    window = best_window(visits.sums, visits.exposures, column, portfolio.change_days)
     return {**parts, "raw": raw, "usual": own.level.usual, "now": now, "window_weeks": window}
 
 
 def drops(weeks: Weeks, portfolio: Portfolio) -> Drop:
     """For the sentence: the window in which each customer's purchase days fell most plausibly."""
     laid_out = panel(weeks)
-    visits = purchase_days(laid_out, np.array(portfolio.season_days))
-    return drop(visits.sums, visits.exposures, laid_out.live_from, portfolio.change_days)
+    value = worth(laid_out, weeks, portfolio.seasons, closures=portfolio.closures)
+    visits = purchase_days(laid_out, value)
+    return drop(visits.sums, visits.exposures, visits.column, portfolio.change_days)
 
 
 def reasons(scores: Scores) -> dict[str, Floats]:

@@ -11,20 +11,32 @@ STEADY_DAYS = 30.0
 STEADY_SPEND = 10.0
 
 
-def season(panel: Panel, live_values: Floats, steady: float) -> Floats:
+def season(panel: Panel, live_values: Floats, steady: Floats, usual: Floats) -> Floats:
     """The index of each of the last 34 weeks: what live customers did against their own means.
 
     live_values: float64[c, n], days or spend in tickets, 0 where not live.
-    steady: pulls the index of thin weeks towards 1; in the unit of the values.
+    usual: float64[34], 1 but for public holidays; the index of thin weeks is drawn to it.
+    steady: float64[34], how much, in the unit of the values.
     Returns float64[34], oldest first.
     """
     values = live_values[-SEASON:]
+    expected = expected_each(panel, values).sum(axis=1)
+    return drawn(values.sum(axis=1), expected, steady, usual)
+
+
+def expected_each(panel: Panel, values: Floats) -> Floats:
+    """What each customer does in the mean of the live ones of the last 34 weeks.
+
+    values: float64[34, n]. Returns float64[34, n], 0 where a customer is not live.
+    """
     start = np.maximum(panel.live_from - (panel.rows - SEASON), 0)
     own = values.sum(axis=0) / np.maximum(SEASON - start, 1)
-    # Whoever is live from a row on is live in all later ones: expectations accumulate.
-    joined = np.bincount(start, weights=own, minlength=SEASON)[:SEASON]
-    expected = np.cumsum(joined)
-    index: Floats = np.clip((values.sum(axis=1) + steady) / (expected + steady), LEAST, MOST)
+    return np.where(np.arange(SEASON)[:, None] >= start, own, 0.0)
+
+
+def drawn(done: Floats, expected: Floats, steady: Floats, usual: Floats) -> Floats:
+    """done / expected, each week drawn to `usual` as if `steady` more had been expected."""
+    index: Floats = np.clip((done + steady * usual) / (expected + steady), LEAST, MOST)
     return index
 
 
@@ -34,5 +46,6 @@ def flat_season() -> Floats:
 
 
 def over_rows(index: Floats, rows: int) -> Floats:
-    """The index for a panel of `rows` weeks: 1 in those before the last 34."""
-    return np.concatenate([np.ones(rows - SEASON), index])
+    """The index for a panel of `rows` weeks, float64[rows, ...]: 1 in those before the last 34."""
+    before = np.ones((rows - SEASON, *index.shape[1:]))
+    return np.concatenate([before, index])

@@ -27,11 +27,13 @@ class Weeks:
     days:  float64[n, w], days with a purchase in the week, 0 to 7.
     first: int64[n], column of the first purchase ever; negative if before column 0, w or more
            if there is none.
+    sectors: Sector[n], whose season each follows; None where no segment or region is known.
     """
 
     spend: Floats
     days: Floats
     first: Ints
+    sectors: npt.NDArray[np.object_] | None = None
 
     def __post_init__(self) -> None:
         if self.spend.shape != self.days.shape or len(self.spend) != len(self.first):
@@ -42,7 +44,8 @@ class Weeks:
 
     def take(self, rows: Ints | Bools | slice) -> "Weeks":
         """The same weeks of some of the customers: their indices, a mask, or a slice."""
-        return Weeks(self.spend[rows], self.days[rows], self.first[rows])
+        sectors = None if self.sectors is None else self.sectors[rows]
+        return Weeks(self.spend[rows], self.days[rows], self.first[rows], sectors)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,15 @@ from scipy.special import betainc
 from shared.domain.baseline import baseline
 from shared.domain.change import change
 from shared.domain.outlook import outlook
-from shared.domain.panel import exposure, last_sums, middle, panel
+from shared.domain.panel import last_sums, middle, panel
 from shared.domain.portfolio import Portfolio
 from shared.domain.prior import Gamma, gamma_prior
 from shared.domain.score import portfolio
+from shared.domain.sector import ANY, Seasons, SectorSeason
 from shared.domain.shape import past_dips
 from shared.domain.tail import Tail
 from shared.domain.weeks import Weeks, closed_cohort, judged
+from shared.domain.worth import worth
 from tests.domain.builders_score import judged_weeks
 
 
@@ -99,7 +101,9 @@ def test_the_week_of_the_first_purchase_is_not_live() -> None:
     weeks = customer(10, 5, first=41)
     laid_out = panel(weeks)
     assert laid_out.live(laid_out.days.copy())[:, 0].nonzero()[0].tolist() == [46]
-    assert exposure(np.ones(52))[:, laid_out.live_from[0]].sum() == 10
+    flat = Seasons([SectorSeason(ANY, (1.0,) * 34, (1.0,) * 34)])
+    value = worth(laid_out, weeks, flat, closures=False)
+    assert value.days[:, value.column[0]].sum() == 10
 
 
 def test_short_histories_are_filled_up_in_front() -> None:
@@ -149,11 +153,11 @@ def test_overwhelming_counts_stay_in_the_range_of_numbers(
 ) -> None:
     before, since = before_and_since
     counts = last_sums(np.array([[before]] * 44 + [[since]] * 8))
-    worth = last_sums(exposure(np.ones(52)))
-    live_from, prior = np.zeros(1, dtype=np.int64), Gamma(2.0, 2.0)
-    odds = change(counts, worth, live_from, [prior] * 12)
+    exposures = last_sums(np.ones((52, 1)))
+    column, prior = np.zeros(1, dtype=np.int64), Gamma(2.0, 2.0)
+    odds = change(counts, exposures, column, [prior] * 12)
     assert (odds > 1000) == (before > since)
-    chance = outlook(counts, worth, live_from, prior, np.full(1, 4e4))
+    chance = outlook(counts, exposures, column, prior, np.full(1, 4e4))
     assert abs(chance[0]) == pytest.approx(np.log(1e5), abs=1e-3)
     assert (chance > 0) == (before_and_since != (1e4, 1e4))
 
