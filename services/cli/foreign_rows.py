@@ -14,7 +14,6 @@ from zoneinfo import ZoneInfo
 from services.cli.mapping import Mapping
 from services.cli.table_file import FileRow, read_rows
 from services.ingest.csv_rows import Defaults, Row, event_item
-from shared.ops.errors import InputError
 
 Rejects = dict[tuple[str, str], str]  # the event's (source, id) -> why
 
@@ -131,18 +130,8 @@ class ForeignFile:
         self._header = names
         self._width = len(names)
         self._seen.clear()
-        columns = self._mapping.columns
-        wanted = columns.wanted()
-        if self._mapping.id == "row-hash":
-            del wanted["id"]
-        for ours, theirs in wanted.items():
-            if theirs not in names:
-                raise InputError(
-                    f"{self.path}, row 1: there is no column {theirs} (wanted for {ours}); "
-                    f"the file has {', '.join(names) or 'no columns'}; correct the mapping"
-                )
-        wanted |= {ours: name for ours, name in columns.welcome().items() if name in names}
-        self._places = {ours: names.index(theirs) for ours, theirs in wanted.items()}
+        unused = ("id",) if self._mapping.id == "row-hash" else ()
+        self._places = self._mapping.columns.places(names, self.path, unused=unused)
         self._order = itemgetter(*(self._places.get(ours, self._width) for ours in Row._fields))
         self._id, self._source = self._places.get("id"), self._places.get("source")
         self._time_place = self._places["time"]

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from services.cli.foreign_rows import ForeignFile, Order, Rejects
 from services.cli.mapping import Mapping, load_mapping
 from services.cli.progress import Shown
-from services.cli.table_file import FileRow, open_bytes
+from services.cli.table_file import FileRow, filled_lines, holds_json
 from services.ingest.csv_rows import Defaults, RowsError
 from shared.contract.reading import InvalidEvent, NotJson, read_event, read_json
 from shared.contract.topics import events_topic
@@ -85,10 +85,8 @@ class Imported:
 
 def read_file(plan: FilePlan, now: datetime, rejects: Path | None, shown: Shown) -> Imported:
     """All events of the file. Raises InputError with row and column unless `rejects` is given."""
-    with open_bytes(plan.path) as file, _damage(plan.path):
-        is_json = file.read(64).lstrip()[:1] == b"{"
     with _quiet_collector():
-        if is_json:
+        if holds_json(plan.path):
             return _read_json_lines(plan, now, rejects, shown)
         return _read_table(plan, now, rejects, shown)
 
@@ -168,7 +166,7 @@ def _write_rejects(table: ForeignFile, path: Path) -> int:
 def _read_json_lines(plan: FilePlan, now: datetime, rejects: Path | None, shown: Shown) -> Imported:
     result = Imported()
     bad: list[bytes] = []
-    for number, line in _lines(plan.path):
+    for number, line in filled_lines(plan.path):
         try:
             event = read_event(read_json(line), now=now)
         except (InvalidEvent, NotJson) as error:
@@ -186,24 +184,6 @@ def _read_json_lines(plan: FilePlan, now: datetime, rejects: Path | None, shown:
         rejects.write_bytes(b"".join(line.rstrip(b"\r\n") + b"\n" for line in bad))
         result.rejected = len(bad)
     return result
-
-
-def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
-    with open_bytes(path) as file, _damage(path):
-        for number, line in enumerate(file, start=1):
-            if line.strip():
-                yield number, line
-
-
-@contextmanager
-def _damage(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except (EOFError, OSError) as error:
-        raise InputError(
-            f"{path}: the gzip file is cut or damaged ({type(error).__name__}); copy it again; "
-            "nothing was imported"
-        ) from None
 
 
 def _guessed(plan: FilePlan) -> str | None:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from services.cli import (
+    backtest,
     demo,
     doctor,
     evaluate,
@@ -63,6 +64,7 @@ app.command("detector")(roles.detector)
 app.command("notifier")(roles.notifier)
 app.command("migrate")(migrate.migrate)
 app.command("import")(import_.import_file)
+app.command("backtest")(backtest.backtest)
 app.command("evaluate")(evaluate.evaluate)
 app.command("simulate")(simulate.simulate)
 app.command("status")(status.status)

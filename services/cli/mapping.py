@@ -1,6 +1,7 @@
 """A mapping says how the columns of somebody's CSV file become events (TOML)."""
 
 import tomllib
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
@@ -49,6 +50,23 @@ class Columns(BaseModel):
     def welcome(self) -> dict[str, str]:
         """Our name -> the file's, of the columns that are read if they are there."""
         return {} if self.model_fields_set else self.model_dump()
+
+    def places(
+        self, names: Sequence[str], path: Path, *, unused: Collection[str] = ()
+    ) -> dict[str, int]:
+        """Our name -> where the file `path` with the columns `names` has it.
+
+        Raises InputError for a column that must be there, is not, and is not one of the `unused`.
+        """
+        wanted = {ours: name for ours, name in self.wanted().items() if ours not in unused}
+        for ours, theirs in wanted.items():
+            if theirs not in names:
+                raise InputError(
+                    f"{path}, row 1: there is no column {theirs} (wanted for {ours}); "
+                    f"the file has {', '.join(names) or 'no columns'}; correct the mapping"
+                )
+        wanted |= {ours: name for ours, name in self.welcome().items() if name in names}
+        return {ours: names.index(theirs) for ours, theirs in wanted.items()}
 
 
 class Mapping(BaseModel):

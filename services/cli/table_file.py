@@ -5,6 +5,7 @@ import gzip
 import io
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -59,3 +60,28 @@ def read_rows(path: Path, *, encoding: str, delimiter: str) -> Iterator[list[str
         ) from None
     except csv.Error as error:
         raise FileRow(path, number + 1).error(f"not CSV ({error})") from None
+
+
+def holds_json(path: Path) -> bool:
+    """Whether the file holds events as JSON and no table. Raises InputError."""
+    with open_bytes(path) as file, _damage(path):
+        return file.read(64).lstrip()[:1] == b"{"
+
+
+def filled_lines(path: Path) -> Iterator[tuple[int, bytes]]:
+    """Number and bytes of every line that is not blank. Raises InputError."""
+    with open_bytes(path) as file, _damage(path):
+        for number, line in enumerate(file, start=1):
+            if line.strip():
+                yield number, line
+
+
+@contextmanager
+def _damage(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (EOFError, OSError) as error:
+        raise InputError(
+            f"{path}: the gzip file is cut or damaged ({type(error).__name__}); copy it again; "
+            "nothing was imported"
+        ) from None

@@ -42,6 +42,7 @@ def test_a_wrong_call_ends_with_2(vigia: Command, words: tuple[str, ...]) -> Non
         ("simulate", "--help"), ("key", "create", "--help"), ("quarantine", "show", "--help"),
         ("ingest", "--help"), ("detector", "--help"), ("notifier", "--help"), ("doctor", "--help"),
         ("replay", "--help"), ("pause", "--help"), ("resume", "--help"), ("rebuild", "--help"),
+        ("backtest", "--help"),
     ],
 )  # fmt: skip
 def test_every_command_explains_itself(vigia: Command, words: tuple[str, ...]) -> None:

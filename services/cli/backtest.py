@@ -1,0 +1,98 @@
+"""`vigia backtest`: would Vigía have helped this company, on its own sales?"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from services.cli.options import Data, Json, settings_of
+
+if TYPE_CHECKING:
+    from services.backtest.history import History
+    from services.backtest.run import Result
+    from shared.ops.settings import Settings
+
+
+def backtest(
+    context: typer.Context,
+    file: Annotated[
+        Path | None,
+        typer.Argument(help="CSV or NDJSON, also gzipped; default: Vigía's own database."),
+    ] = None,
+    mapping: Annotated[Path | None, typer.Option(help="TOML: what the columns mean.")] = None,
+    zone: Annotated[
+        str | None, typer.Option(help="The company's zone; default: the mapping's or the setting.")
+    ] = None,
+    scores: Annotated[
+        Path | None, typer.Option(help="Write every customer-week's score to this CSV file.")
+    ] = None,
+    resamples: Annotated[
+        int, typer.Option(min=0, max=100_000, help="For the 95 % intervals; 0 leaves them out.")
+    ] = 400,
+    rivals: Annotated[
+        bool, typer.Option("--rivals/--no-rivals", help="Grade the rules of today beside it.")
+    ] = True,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same answer.")] = 1,
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Walk forward through past sales and grade Vigía beside the rules of today.
+
+    Needs no server, and of a FILE stores nothing.
+    """
+    import json
+
+    from services.backtest.alerts import Choosing
+    from services.backtest.as_json import as_json as told
+    from services.backtest.as_json import span
+    from services.backtest.run import Plan, weeks_missing
+    from services.backtest.run import backtest as run
+    from services.cli import backtest_table as table
+    from services.cli.progress import progress
+
+    settings = settings_of(context, data=data)
+    history = _history(settings, file, mapping, zone)
+    if not as_json:
+        table.print_span(history)
+    if weeks_missing(history):
+        if as_json:
+            typer.echo(json.dumps(span(history)))
+        else:
+            table.print_short(history)
+        return
+    choosing = Choosing(settings.floor_quantile, settings.budget_per_rep)
+    result = run(history, Plan(choosing, rivals, resamples, seed), progress)
+    if scores is not None:
+        _write_scores(result, scores)
+    if as_json:
+        typer.echo(json.dumps(told(result)))
+    else:
+        table.print_result(result)
+
+
+def _history(
+    settings: "Settings", file: Path | None, mapping: Path | None, zone: str | None
+) -> "History":
+    from services.backtest.history import history
+    from services.cli.sales import file_sales, own_sales
+    from shared.domain.history import Rates
+    from shared.ops.errors import InputError
+
+    rates = {name: float(rate) for name, rate in settings.currency_rates.items()}
+    if file is not None:
+        sales, first_weekday = file_sales(settings, file, mapping, zone)
+    elif mapping is not None or zone is not None:
+        raise InputError("--mapping and --zone are for a file; name it: vigia backtest FILE")
+    else:
+        sales, first_weekday = own_sales(settings)
+    return history(sales, Rates(settings.currency, rates), first_weekday=first_weekday)
+
+
+def _write_scores(result: "Result", path: Path) -> None:
+    from services.backtest.scores import write_scores
+    from shared.ops.errors import InputError
+
+    try:
+        write_scores(path, result.history, result.columns, result.walk)
+    except OSError as error:
+        raise InputError(f"{path} cannot be written ({error.strerror}); choose another") from None

@@ -1,0 +1,163 @@
+"""What `vigia backtest` prints for a person."""
+
+import typer
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from services.backtest.grading import AlertsGrade
+from services.backtest.history import History
+from services.backtest.resampling import Estimate
+from services.backtest.run import OURS, Result, weeks_missing
+from services.backtest.walk import NEEDED
+from shared.domain.week import DAYS, day_date
+from shared.domain.weeks import ACTIVE_WEEKS, RECENT
+
+NAMES = {
+    OURS: "Vigía",
+    "week_over_week": "week over week",
+    "four_against_twelve": "last 4 weeks against own 12",
+    "silence": "silence / own interval",
+    "mbg_nbd": "MBG/NBD",
+}
+HEADLINES = {
+    "ahead": "Vigía is ahead of every rule of today: {told}, the best of them.",
+    "behind": "A simple rule wins on these data: Vigía's {told}. Use the simple rule.",
+    "even": "No clear winner: Vigía's {told}; the difference may be chance.",
+    "unknown": "Vigía's {told}; without resampling the difference may be chance.",
+}
+SHOWN = 0.02  # the budget whose consequences are told
+WIDTH = 96
+ORDERS = (
+    "The order in which customers are named; average precision is 1 if all who leave come first."
+)
+ALERTS = (
+    "Right alerts, when 1, 2 or 5 % of the customer-weeks have one. At 2 %: false alarms a month\n"
+    "for 100 customers, share of the missing money and of the lost customers that had an alert,\n"
+    "and how many weeks before they count as lost."
+)
+
+
+def print_span(history: History) -> None:
+    """What was read."""
+    for reason, count in history.left_out.items():
+        typer.echo(f"{count:>9,} {reason}, left out")
+    buyers = int((history.first < history.weeks).sum())
+    typer.echo(f"{buyers:>9,} customers")
+    if history.weeks:
+        first, last = day_date(history.start), day_date(history.week_end(history.weeks - 1))
+        typer.echo(f"{history.weeks:>9,} whole weeks, {first} to {last}")
+
+
+def print_short(history: History) -> None:
+    """That the history is too short, and until when to wait."""
+    missing = weeks_missing(history)
+    weeks = "1 week" if history.weeks == 1 else f"{history.weeks} weeks"
+    told = f"{weeks}: too little to grade; needs {NEEDED}"
+    if history.weeks:
+        ready = day_date(history.week_end(history.weeks - 1) + missing * DAYS)
+        told += f" (there on {ready})"
+    typer.echo(f"\n{told}.")
+
+
+def print_result(result: Result) -> None:
+    """The verdict first, then how every rule did."""
+    typer.echo("\n" + headline(result))
+    if not len(result.walk):
+        return
+    console = Console(width=WIDTH)
+    console.print(_orders(result))
+    console.print(_alerts(result))
+    typer.echo(as_run(result))
+
+
+def headline(result: Result) -> str:
+    """Whether Vigía is worth anything here, in one sentence."""
+    ours, best = result.grades[OURS].average_precision.value, result.best_rival()
+    if not len(result.walk):
+        return (
+            f"Nobody bought often enough to be judged: it takes purchases in {ACTIVE_WEEKS} of "
+            f"{RECENT} weeks."
+        )
+    if ours is None:
+        return "Nobody who could be judged left in these weeks: there is nothing to find."
+    if best is None:
+        return f"Vigía's average precision is {_number(ours)}; no rule was graded beside it."
+    other = result.grades[best].average_precision.value
+    told = f"average precision {_number(ours)}, and {_number(other)} of «{NAMES[best]}»"
+    return HEADLINES[result.outcome()].format(told=told)
+
+
+def as_run(result: Result) -> str:
+    """What a running Vigía would have done, with its own floor and budget."""
+    run, walk = result.as_run, result.walk
+    right, weeks = run.precision.value, len(result.columns)
+    told = f"Run as it is set, Vigía would have alerted {len(run.places):,} times in {weeks} weeks"
+    if right is None:
+        return told + "."
+    base = float(result.truths.left.mean())
+    return (
+        f"{told}, right in {right:.0%} of them (of all {len(walk):,} judged customer-weeks "
+        f"{base:.0%} were followed by less than half of what was to be expected)."
+    )
+
+
+def _orders(result: Result) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, title=ORDERS, title_justify="left", title_style="")
+    table.add_column("", no_wrap=True)
+    for name in ("average precision", "95 %", "ahead by", "95 %", "AUC"):
+        table.add_column(name, justify="right")
+    for rule, grade in result.grades.items():
+        ahead = None if rule == OURS else result.ahead(rule)
+        table.add_row(
+            NAMES[rule],
+            _number(grade.average_precision.value),
+            _interval(grade.average_precision),
+            "" if ahead is None else _signed(ahead.value),
+            "" if ahead is None else _interval(ahead),
+            _number(grade.roc_auc.value),
+        )
+    return table
+
+
+def _alerts(result: Result) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, title=ALERTS, title_justify="left", title_style="")
+    table.add_column("", no_wrap=True)
+    for name in ("1 %", "2 %", "95 %", "5 %", "false", "money", "lost", "weeks"):
+        table.add_column(name, justify="right")
+    for rule, grade in result.grades.items():
+        one, two, five = grade.budgets.values()
+        table.add_row(
+            NAMES[rule],
+            _share(one.precision),
+            _share(two.precision),
+            _interval(two.precision),
+            _share(five.precision),
+            *_consequences(grade.budgets[SHOWN]),
+        )
+    return table
+
+
+def _consequences(grade: AlertsGrade) -> tuple[str, str, str, str]:
+    false = grade.false_alarms.value
+    lead = "-" if grade.lead is None else f"{grade.lead:g}"
+    shown = "-" if false is None else f"{false:.1f}"
+    return shown, _share(grade.captured), _share(grade.found), lead
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f}"
+
+
+def _signed(value: float | None) -> str:
+    return "-" if value is None else f"{value:+.3f}"
+
+
+def _share(found: Estimate) -> str:
+    return "-" if found.value is None else f"{found.value:.0%}"
+
+
+def _interval(found: Estimate) -> str:
+    if found.low is None or found.high is None:
+        return "-"
+    return f"{found.low:.2f}–{found.high:.2f}"

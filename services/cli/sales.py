@@ -1,0 +1,65 @@
+"""Where `vigia backtest` gets purchases from: a file, or Vigía's own database."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+from services.backtest.loading import load_sales
+from services.backtest.sales import Sales
+from services.cli.import_file import FilePlan
+from services.cli.progress import progress
+from services.cli.sales_book import SalesBook
+from services.cli.sales_file import REFUNDS, SalesFile
+from services.cli.table_file import FileRow, filled_lines, holds_json
+from shared.contract.event import Event, Purchase, Refund
+from shared.contract.reading import InvalidEvent, NotJson, read_event, read_json
+from shared.domain.money import to_units
+from shared.domain.week import Calendar
+from shared.ops.settings import Settings
+
+
+def file_sales(
+    settings: Settings, file: Path, mapping: Path | None, zone: str | None
+) -> tuple[Sales, int]:
+    """The purchases of a file, and the weekday that weeks begin with. Raises InputError."""
+    plan = FilePlan.of(settings, file, source=None, mapping=mapping, zone=zone)
+    first_weekday = settings.first_weekday_number
+    with progress("reading") as shown:
+        if holds_json(file):
+            found = event_sales(plan, Calendar(plan.zone, first_weekday), settings.clock().now())
+        else:
+            found = SalesFile(plan).sales(shown)
+    return found, first_weekday
+
+
+def event_sales(plan: FilePlan, calendar: Calendar, now: datetime) -> Sales:
+    """The purchases among a file's events; the highest revision of each counts."""
+    newest: dict[tuple[str, str], Purchase] = {}
+    book = SalesBook()
+    for event in _events(plan.path, now):
+        if isinstance(event, Purchase):
+            key = event.source, event.id
+            if key not in newest or newest[key].revision < event.revision:
+                newest[key] = event
+        elif isinstance(event, Refund):
+            book.left_out[REFUNDS] += 1
+    for event in newest.values():
+        day, units = calendar.day_of(event.time), to_units(event.data.amount)
+        book.add(event.subject, day, units, event.data.currency, event.data.rep or "")
+    return book.sales()
+
+
+def _events(path: Path, now: datetime) -> Iterator[Event]:
+    for number, line in filled_lines(path):
+        try:
+            yield read_event(read_json(line), now=now)
+        except (InvalidEvent, NotJson) as error:
+            raise FileRow(path, number).error(f"{error}; correct it") from None
+
+
+def own_sales(settings: Settings) -> tuple[Sales, int]:
+    """The purchases in the database, and the weekday that the company's weeks begin with."""
+    from services.cli.wiring import open_parts
+
+    with open_parts(settings) as parts, parts.database.read() as connection:
+        return load_sales(connection), parts.calendar.first_weekday

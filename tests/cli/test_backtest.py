@@ -1,0 +1,225 @@
+"""`vigia backtest` on a company's file, its events and its database; and what it says otherwise."""
+
+import json
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from services.backtest.alerts import Choosing
+from services.backtest.resampling import Estimate
+from services.backtest.run import OURS, Plan, Result, backtest
+from services.cli.backtest_table import headline
+from services.cli.progress import progress
+from tests.backtest.builders import history_of
+from tests.cli.conftest import Command
+
+MONDAY = date(2025, 1, 6)
+MAPPING = """
+currency = "GBP"
+zone = "Europe/London"
+[columns]
+id = "order"
+time = "when"
+customer = "client"
+amount = "total"
+[refunds]
+id_prefix = "C"
+"""
+
+
+def trade(weeks: int, customers: int = 24) -> list[tuple[str, date, str]]:
+    """Customers who buy once or twice a week; every third stops at some time in the second half."""
+    rng = np.random.default_rng(7)
+    rows = []
+    for number in range(customers):
+        stops = int(rng.integers(weeks // 2, weeks)) if number % 3 == 0 else weeks
+        for week in range(stops):
+            for day in {0, 3} if rng.random() < 0.4 else {int(rng.integers(0, 6))}:
+                amount = f"{rng.lognormal(4, 0.4):.2f}"
+                rows.append((f"c{number}", MONDAY + timedelta(weeks=week, days=day), amount))
+    rows += [("c1", MONDAY, "5.00"), ("c1", MONDAY + timedelta(weeks=weeks, days=-1), "5.00")]
+    return sorted(rows, key=lambda row: row[1])
+
+
+def as_csv(path: Path, rows: list[tuple[str, date, str]]) -> Path:
+    lines = [f"{n},{day}T10:00:00,{name},{amount}" for n, (name, day, amount) in enumerate(rows)]
+    path.write_text("id,time,customer,amount\n" + "\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+def as_events(path: Path, rows: list[tuple[str, date, str]]) -> Path:
+    events = [
+        {
+            "id": str(n), "source": "shop", "type": "purchase", "subject": name,
+            "time": f"{day}T10:00:00Z", "data": {"amount": amount, "currency": "EUR"},
+        }
+        for n, (name, day, amount) in enumerate(rows)
+    ]  # fmt: skip
+    again = {**events[0], "revision": 1}
+    lines = [json.dumps(event) for event in [*events, again]]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+def told(vigia: Command, *words: str) -> dict[str, Any]:
+    ran = vigia("backtest", *words, "--json", "--resamples", "20")
+    assert ran.code == 0, ran.err
+    found: dict[str, Any] = json.loads(ran.out)
+    return found
+
+
+def test_a_file_its_events_and_the_database_give_the_same_grades(
+    vigia: Command, tmp_path: Path
+) -> None:
+    rows = trade(60)
+    table, events = as_csv(tmp_path / "s.csv", rows), as_events(tmp_path / "s.ndjson", rows)
+    found = told(vigia, str(table))
+    assert found["judged_customer_weeks"] > 400
+    assert (found["weeks"], found["from"], found["until"]) == (60, "2025-01-06", "2026-03-01")
+    assert found["gradable"] is True
+    assert set(found["rules"]) == {
+        "vigia", "week_over_week", "four_against_twelve", "silence", "mbg_nbd",
+    }  # fmt: skip
+    assert found["rules"]["vigia"]["average_precision"]["value"] > found["base_rate"] + 0.2
+    assert told(vigia, str(events)) == found
+    assert vigia("import", str(table), "--source", "shop").code == 0
+    assert told(vigia) == found
+
+
+def test_scores_and_table_and_seed(vigia: Command, tmp_path: Path) -> None:
+    file, scores = as_csv(tmp_path / "s.csv", trade(50)), tmp_path / "scores.csv"
+    words = ("backtest", str(file), "--scores", str(scores), "--resamples", "20")
+    ran = vigia(*words, "--seed", "4")
+    assert ran.code == 0
+    assert "50 whole weeks, 2025-01-06 to 2025-12-21" in ran.out
+    assert "average precision" in ran.out
+    assert "silence / own interval" in ran.out
+    assert scores.read_text(encoding="utf-8").startswith("customer,week_end,judged,score\n")
+    assert vigia(*words, "--seed", "4").out == ran.out != vigia(*words, "--seed", "5").out
+    bare = vigia(*words[:2], "--no-rivals", "--resamples", "0")
+    assert "no rule was graded beside it" in bare.out
+    assert "silence / own interval" not in bare.out
+
+
+@pytest.mark.parametrize("weeks", [1, 11, 33])
+def test_a_short_history_is_not_graded(vigia: Command, tmp_path: Path, weeks: int) -> None:
+    file = as_csv(tmp_path / "s.csv", trade(weeks))
+    ran = vigia("backtest", str(file))
+    assert ran.code == 0
+    name = "1 week" if weeks == 1 else f"{weeks} weeks"
+    assert f"{name}: too little to grade; needs 34" in ran.out
+    assert "(there on 2025-08-31)" in ran.out
+    assert "average precision" not in ran.out
+    assert json.loads(vigia("backtest", str(file), "--json").out)["gradable"] is False
+
+
+def test_nothing_sold_is_too_little(vigia: Command, tmp_path: Path) -> None:
+    file = as_csv(tmp_path / "s.csv", [])
+    assert "0 weeks: too little to grade; needs 34." in vigia("backtest", str(file)).out
+
+
+def test_customers_who_rarely_buy_cannot_be_judged(vigia: Command, tmp_path: Path) -> None:
+    rows = [("rare", MONDAY + timedelta(weeks=4 * n), "100") for n in range(16)]
+    ran = vigia("backtest", str(as_csv(tmp_path / "s.csv", rows)))
+    assert "Nobody bought often enough to be judged: it takes purchases in 8 of 26" in ran.out
+
+
+def test_a_mapping_says_what_is_a_purchase(vigia: Command, tmp_path: Path) -> None:
+    file, mapping = tmp_path / "sales.csv", tmp_path / "mapping.toml"
+    mapping.write_text(MAPPING, encoding="utf-8")
+    file.write_text(
+        "order,when,client,total\n"
+        "1,2025-01-06T10:00:00,ana,3.50\n"
+        "2,2025-01-06T11:00:00,ben,9.00\n"
+        "1,2025-01-06T10:00:00,ana,-1.25\n"
+        "C1,2025-01-07T10:00:00,ana,-2.25\n"
+        "3,2025-01-07T10:00:00,ben,0.00\n"
+        "4,2025-01-07T10:00:00,,8.00\n"
+        "5,2025-01-12T23:30:00+00:00,cat,8.00\n",
+        encoding="utf-8",
+    )
+    ran = vigia("backtest", str(file), "--mapping", str(mapping))
+    for line in (
+        "1 refunds, left out",
+        "1 orders of 0 or less that are not marked as refunds, left out",
+        "1 orders without a customer, left out",
+        "3 customers",
+        "1 whole weeks, 2025-01-06 to 2025-01-12",
+    ):
+        assert line in ran.out
+    moved = vigia("backtest", str(file), "--mapping", str(mapping), "--zone", "Europe/Madrid")
+    assert "2 customers" in moved.out  # the last one bought on Monday of the next week there
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("id,time,customer,amount\n1,yesterday,ana,3\n", "row 2, column time: not a date and time"),
+        ("id,time,customer,amount\n1,2025-01-06,ana,3\n2,2025-01-06,ana,3 EUR\n",
+         "row 3, column amount: not a decimal number"),
+        ("id,time,customer,amount\n1,2025-01-06,ana,NaN\n", "row 2, column amount"),
+        ("id,time,customer,amount\n1,2025-01-06,ana,1e99\n", "row 2, column amount"),
+        ("id,time,customer,amount\n1,2025-01-06,ana\n", "3 cells where the header has 4"),
+        ("id,time,amount\n", "there is no column customer"),
+        ("", "there is no column id"),
+        ('{"id": "1"}\n', "row 1: "),
+    ],
+)  # fmt: skip
+def test_a_file_that_cannot_be_read_is_one_line(
+    vigia: Command, tmp_path: Path, text: str, problem: str
+) -> None:
+    file = tmp_path / "sales.csv"
+    file.write_text(text, encoding="utf-8")
+    ran = vigia("backtest", str(file))
+    assert ran.code == 1
+    assert problem in ran.err
+    assert ran.err.count("\n") == 1
+    assert "Traceback" not in ran.err
+
+
+def test_other_mistakes_are_one_line(vigia: Command, tmp_path: Path) -> None:
+    file = as_csv(tmp_path / "s.csv", trade(40))
+    for words, problem in (
+        (("missing.csv",), "cannot be read"),
+        ((str(file), "--zone", "Mars"), "not a time zone"),
+        ((str(file), "--scores", "nowhere/scores.csv"), "cannot be written"),
+        (("--zone", "UTC"), "are for a file"),
+        ((), "run `vigia up` or `vigia import` first"),
+    ):
+        ran = vigia("backtest", *words)
+        assert (ran.code, ran.err.count("\n")) == (1, 1), words
+        assert problem in ran.err
+
+
+@pytest.fixture(scope="module")
+def result() -> Result:
+    days: dict[str, dict[int, float]] = {}
+    for name, day, amount in trade(50):
+        days.setdefault(name, {})[day.toordinal() - 719_163] = float(amount)
+    return backtest(history_of(days), Plan(Choosing(0.95, 5), True, 50, 1), progress)
+
+
+@pytest.mark.parametrize(
+    ("shift", "words"),
+    [(1.0, "A simple rule wins on these data"), (-1.0, "Vigía is ahead of every rule")],
+)
+def test_who_wins_is_said_first(result: Result, shift: float, words: str) -> None:
+    """Made up: the rival's average precision is ours and some more or less."""
+    ours = result.grades[OURS]
+    order = ours.average_precision
+    moved = Estimate((order.value or 0) + shift, 0.0, 1.0, order.draws + shift)
+    rival = replace(ours, average_precision=moved)
+    assert headline(replace(result, grades={OURS: ours, "silence": rival})).startswith(words)
+
+
+def test_a_difference_within_chance_is_no_win(result: Result) -> None:
+    ours = result.grades[OURS]
+    noisy = np.where(np.arange(50) % 2, 0.1, -0.1)
+    draws = ours.average_precision.draws + noisy
+    rival = replace(ours, average_precision=replace(ours.average_precision, draws=draws))
+    told = headline(replace(result, grades={OURS: ours, "silence": rival}))
+    assert told.startswith("No clear winner")
