@@ -10,7 +10,7 @@ from services.backtest.sales import Floats, Ints
 from services.backtest.walk import Walk, by_week
 from shared.domain.histogram import Histogram, histogram, quantile
 from shared.domain.money import UNITS
-from shared.domain.verdict import Candidate, priority, select
+from shared.domain.verdict import Budgets, Candidate, priority, select
 from shared.domain.weeks import Bools
 
 PAUSE = 8  # weeks from one alert about a customer to the next
@@ -52,11 +52,11 @@ def paused(walk: Walk, wanted: Bools) -> Ints:
 @dataclass(frozen=True, slots=True)
 class Choosing:
     """How a running Vigía chooses: the floor is a quantile of the scores of the last 8 weeks,
-    above it each rep gets the first `budget` customers of a week.
+    above it each rep gets the first customers of a week, as many as the budget has.
     """
 
     floor: float
-    budget: int
+    budgets: Budgets
 
 
 def as_run(history: History, walk: Walk, choosing: Choosing) -> Ints:
@@ -74,7 +74,7 @@ def as_run(history: History, walk: Walk, choosing: Choosing) -> Ints:
         week = int(walk.week[rows.start])
         free = (walk.score[rows] >= floor) & (week - last[walk.customer[rows]] >= PAUSE)
         places = rows.start + np.flatnonzero(free)
-        chosen = select((_candidate(history, walk, place) for place in places), choosing.budget)
+        chosen = select((_candidate(history, walk, place) for place in places), choosing.budgets)
         alerts = [one.customer for one in chosen if one.verdict == "alert"]
         last[walk.customer[alerts]] = week
         found += sorted(alerts)

@@ -49,6 +49,7 @@ def backtest(
     from services.backtest.run import backtest as run
     from services.cli import backtest_table as table
     from services.cli.progress import progress
+    from shared.domain.verdict import Budgets
 
     settings = settings_of(context, data=data)
     history = _history(settings, file, mapping, zone)
@@ -60,7 +61,7 @@ def backtest(
         else:
             table.print_short(history)
         return
-    choosing = Choosing(settings.floor_quantile, settings.budget_per_rep)
+    choosing = Choosing(settings.floor_quantile, Budgets(settings.budget_per_rep))
     result = run(history, Plan(choosing, rivals, resamples, seed), progress)
     if scores is not None:
         _write_scores(result, scores)

@@ -8,6 +8,7 @@ from services.backtest.history import History, frame
 from services.backtest.rivals import RULES, rival_scores
 from services.backtest.walk import PARTS, graded_weeks, shifted, walk
 from shared.domain.score import portfolio, score
+from shared.domain.verdict import Budgets
 from shared.domain.weeks import Weeks, judged
 from tests.backtest.builders import (
     MONDAY,
@@ -51,7 +52,7 @@ def test_scrambling_the_future_changes_no_score(after: int) -> None:
             rivals[name][whole.week <= after], theirs[name][again.week <= after], err_msg=name
         )
     chosen, now = (
-        as_run(company, one, Choosing(0.95, 5))
+        as_run(company, one, Choosing(0.95, Budgets(5)))
         for company, one in ((history, whole), (changed, again))
     )
     assert chosen[whole.week[chosen] <= after].tolist() == now[again.week[now] <= after].tolist()

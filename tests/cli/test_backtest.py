@@ -14,6 +14,7 @@ from services.backtest.resampling import Estimate
 from services.backtest.run import OURS, Plan, Result, backtest
 from services.cli.backtest_table import headline
 from services.cli.progress import progress
+from shared.domain.verdict import Budgets
 from tests.backtest.builders import history_of
 from tests.cli.conftest import Command
 
@@ -200,7 +201,7 @@ def result() -> Result:
     days: dict[str, dict[int, float]] = {}
     for name, day, amount in trade(50):
         days.setdefault(name, {})[day.toordinal() - 719_163] = float(amount)
-    return backtest(history_of(days), Plan(Choosing(0.95, 5), True, 50, 1), progress)
+    return backtest(history_of(days), Plan(Choosing(0.95, Budgets(5)), True, 50, 1), progress)
 
 
 @pytest.mark.parametrize(
