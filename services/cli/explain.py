@@ -1,6 +1,5 @@
 """`vigia why` and `vigia explain`: what was judged about a customer, and what an alert rests on."""
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -8,7 +7,10 @@ import typer
 from services.cli.options import Data, Json, settings_of
 
 if TYPE_CHECKING:
-    from services.detector.why import Sent, Standing
+    from collections.abc import Iterator, Sequence
+
+    from services.detector.explanation import Explanation
+    from services.detector.shown import Sent, Standing
 
 
 def why(
@@ -47,35 +49,65 @@ def why(
         opened = str(alert["opened_at"])[:10]
         typer.echo(f"alert    {alert['id']} {alert['state']}, {alert['severity']}, opened {opened}")
         typer.echo(f"         {alert['sentence']}")
-    _print_sent(found.sent)
+    for line in _sent_lines(found.sent):
+        typer.echo(f"message  {line}")
 
 
 def explain(
     context: typer.Context,
     alert: Annotated[str, typer.Argument(help="The alert's id, as a_...")],
+    locale: Annotated[
+        str | None, typer.Option(help="en or es; default: the company's language.")
+    ] = None,
     data: Data = None,
     as_json: Json = False,
 ) -> None:
-    """Show what an alert rests on and what happened to it."""
+    """Show what an alert rests on: its score computed again, step by step, and what happened.
+
+    Once from the numbers that were stored with it, once from the days as they are known now.
+    """
     import json
-    from dataclasses import asdict
 
     from services.cli.wiring import open_parts
-    from services.detector.why import explain as ask
+    from services.detector.explanation import explain as ask
 
     with open_parts(settings_of(context, data=data)) as parts, parts.database.read() as connection:
-        found = ask(connection, alert)
+        found = ask(connection, alert, settings=parts.settings, calendar=parts.calendar)
     if as_json:
-        typer.echo(json.dumps(asdict(found)))
+        typer.echo(json.dumps(found.to_dict()))
         return
-    typer.echo(f"{found.alert['customer']}  {found.alert['state']}, {found.alert['severity']}")
-    typer.echo(found.alert["sentence"])
-    _print_standing("opened", found.opened_by)
-    _print_standing("now", found.standing)
+    for line in _explanation(found, locale or parts.settings.locale, parts.settings.currency):
+        typer.echo(line)
+
+
+def _explanation(found: "Explanation", locale: str, currency: str) -> "Iterator[str]":
+    from dataclasses import asdict
+    from datetime import date
+
+    from shared.wording import language, sentence
+    from shared.wording.explanation import Circumstances, outcome_lines, recount_lines
+
+    speech, alert = language(locale), found.alert
+    as_of = date.fromisoformat(alert["updated_at"][:10])
+    yield f"{alert['customer'] or alert['kind']}  {alert['state']}, {alert['severity']}"
+    yield sentence(alert["evidence"], locale=locale, as_of=as_of) or alert["sentence"]
+    if not found.recounts and alert["customer"]:
+        yield speech.say("explain.unscored")
+    for one in found.recounts:
+        yield ""
+        around = Circumstances(one.moment, one.as_of, one.threshold, currency)
+        yield from recount_lines(one.found, around, speech)
+        standing = found.opened_by if one.moment == "opening" else found.standing
+        if standing is not None and standing.score is not None:
+            yield from outcome_lines(asdict(standing), speech)
+    yield ""
+    yield speech.say("explain.steps")
     for step in found.transitions:
         at = str(step["at"])[:16].replace("T", " ")
-        typer.echo(f"step {step['number']:<3} {at}  {step['kind']} ({step['reason']})")
-    _print_sent(found.sent)
+        yield f"  {step['number']:<3} {at}  {step['kind']} ({step['reason']}, {step['actor']})"
+    if found.sent:
+        yield speech.say("explain.messages")
+        yield from (f"  {line}" for line in _sent_lines(found.sent))
 
 
 def _print_standing(name: str, standing: "Standing | None") -> None:
@@ -95,10 +127,8 @@ def _print_standing(name: str, standing: "Standing | None") -> None:
         typer.echo(f"{'':<8} {reason.replace('_', ' ')}: {odds:+.2f}")
 
 
-def _print_sent(sent: "Sequence[Sent]") -> None:
+def _sent_lines(sent: "Sequence[Sent]") -> "Iterator[str]":
     for one in sent:
         at = "" if one.sent_at is None else f" {one.sent_at[:16].replace('T', ' ')}"
         why = "" if one.reason is None else f" ({one.reason})"
-        typer.echo(
-            f"message  {one.number} by {one.channel} to the {one.audience}: {one.state}{at}{why}"
-        )
+        yield f"{one.number} by {one.channel} to the {one.audience}: {one.state}{at}{why}"

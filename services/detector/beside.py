@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy import Connection
 
@@ -20,17 +21,21 @@ def load_items(
     customers: Sequence[int] | None = None,
     *,
     live: bool,
+    moment: datetime | None = None,
 ) -> dict[int, list[Item]]:
     """What the days before `until` say on day `today`, by customer number; events newest first.
+
+    With `moment` what happened after it is left out, as if nobody knew yet.
 
     `customers` limits whom to read (a few hundred at most); None reads everybody. A view that
     is not `live` hangs on the events alone.
     """
     date = day_date(today)
     found: dict[int, list[Item]] = defaultdict(list)
-    for number, facts in load_facts(connection, until, customers).items():
+    for number, facts in load_facts(connection, until, customers, until=moment).items():
         found[number] += items(facts, date)
-    for number, item in load_no_contact(connection, until, customers).items():
+    silent = load_no_contact(connection, until, customers, until=moment)
+    for number, item in silent.items():
         found[number].append(item)
     losses = load_group_loss(connection, until, calendar, customers, live=live)
     for number, item in losses.items():

@@ -11,7 +11,9 @@ from services.detector.content import purchase_items
 from services.detector.customer import Judgement, judge_one
 from services.detector.decision import CORRECTING, UNSCORED, Case
 from services.detector.facts import load_purchases, weights
+from services.detector.numbers import Numbers
 from services.detector.responsible import load_reps, load_sellers
+from shared.domain.calculation import Calculation, calculate
 from shared.domain.evidence import LONGEST_DAYS, Item
 from shared.domain.history import NetDay
 from shared.domain.likelihood import weight
@@ -78,6 +80,16 @@ class CaseReader:
         )
         reasons = tuple(reason for reason in one.reasons if not (waits and reason == "held"))
         return Opened(case, one, evaluation, reasons)
+
+    def calculation(self, opened: Opened) -> Calculation | None:
+        """How the customer's score came about; None where there is none."""
+        case, row = opened.case, opened.evaluation
+        weekly = None if case.judgement is None else case.judgement.weekly
+        if row is None or weekly is None:
+            return None
+        numbers, each = Numbers.of(row), weights(self._settings)
+        known = weekly, case.events, case.today, each, numbers.portfolio, numbers.means
+        return calculate(row.id, *known)
 
     def _events(self, connection: Connection, customer: int, today: int) -> list[Item]:
         """All evidence beside buying, today's included."""

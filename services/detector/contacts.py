@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
+from datetime import datetime
 
 from sqlalchemy import Connection, select
 
@@ -13,13 +14,17 @@ _counted = (event.c.type == "contact", event.c.state == "counted")
 
 
 def load_no_contact(
-    connection: Connection, until_day: int, customers: Sequence[int] | None = None
+    connection: Connection,
+    until_day: int,
+    customers: Sequence[int] | None = None,
+    *,
+    until: datetime | None = None,
 ) -> dict[int, Item]:
     """The item «no contact for long» as of the day before `until_day`, by customer number.
 
     Only where the source of the customer's last contact still records contacts with anybody: a
     call centre that stopped sending says nothing about its customers. `customers` limits whom
-    to read (a few hundred at most).
+    to read (a few hundred at most). With `until` only what happened up to then.
     """
     among = BESIDE_TRADE if customers is None else event.c.customer.in_(customers)
     days: dict[int, list[int]] = defaultdict(list)
@@ -30,6 +35,8 @@ def load_no_contact(
         event.c.day < until_day,
         event.c.day >= until_day - 1 - LOOKED_AT_DAYS,
     )
+    if until is not None:
+        found = found.where(event.c.at <= until)
     for number, day, source in connection.execute(found):
         days[number].append(day)
         last[number] = max(last.get(number, (0, "")), (day, source))

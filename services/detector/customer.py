@@ -19,6 +19,7 @@ from services.detector.numbers import Numbers
 from services.detector.pasts import load_pasts
 from services.detector.responsible import load_sellers
 from services.detector.scoring import to_units
+from shared.domain.calculation import Weekly
 from shared.domain.score import drops
 from shared.domain.verdict import NOTHING_PAST
 from shared.domain.week import DAYS, Calendar
@@ -61,6 +62,7 @@ class Judgement:
     amounts: tuple[int, ...]
     window: Window | None  # None: not scored
     recovered: bool  # scored, and under the closing level
+    weekly: Weekly | None = None  # as they were scored; None: not scored
 
 
 def judge_one(
@@ -116,6 +118,7 @@ def _judgement(row: StandingRow, histories: Histories, numbers: Numbers) -> Judg
         tuple(shown),
         _window(histories, numbers) if scored else None,
         row.score is not None and closing is not None and row.score < closing,
+        Weekly.of(histories.weeks()) if scored else None,
     )
 
 

@@ -4,6 +4,7 @@ import json
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import fields
+from datetime import datetime
 
 from sqlalchemy import Connection, select
 
@@ -22,11 +23,16 @@ def weights(settings: Settings) -> Weights:
 
 
 def load_facts(
-    connection: Connection, until_day: int, customers: Sequence[int] | None = None
+    connection: Connection,
+    until_day: int,
+    customers: Sequence[int] | None = None,
+    *,
+    until: datetime | None = None,
 ) -> dict[int, list[Fact]]:
     """Facts of the 90 days before `until_day` (not included), by customer number.
 
     `customers` limits whom to read (a few hundred at most); None reads everybody who has any.
+    With `until` only what happened up to then.
     """
     wanted = ("customer", "source", "id", "type", "at", "day", "body")
     chosen = select(*(event.c[name] for name in wanted)).where(
@@ -35,6 +41,8 @@ def load_facts(
         event.c.day < until_day,
         event.c.day >= until_day - LONGEST_DAYS - 1,
     )
+    if until is not None:
+        chosen = chosen.where(event.c.at <= until)
     among = BESIDE_TRADE if customers is None else event.c.customer.in_(customers)
     facts: dict[int, list[Fact]] = defaultdict(list)
     for row in connection.execute(chosen.where(among)):

@@ -13,11 +13,12 @@ from services.detector.groups import others_of_group
 from services.detector.holds import Holds
 from services.detector.metrics import DetectorMetrics
 from shared.domain.alert import is_worse, most_at_risk
+from shared.domain.calculation import Calculation
 from shared.domain.week import Calendar
 from shared.ops.clock import Clock
 from shared.ops.settings import Settings
 from shared.ops.wakeup import Wakeup
-from shared.storage import alerts, due, evaluations, standings
+from shared.storage import alerts, calculations, due, evaluations, standings
 from shared.storage.alerts import AlertMoved, AlertRow, Content
 from shared.storage.database import Database
 from shared.storage.due import DueCustomer
@@ -76,8 +77,9 @@ class Judge:
         with self._database.read() as connection:
             opened = self._cases.read(connection, one, self._clock.now())
             decision, new = self._decide(connection, opened)
+        made = None if new is None else self._cases.calculation(opened)
         try:
-            kind = self._database.run(lambda writing: _store(writing, opened, decision, new))
+            kind = self._database.run(lambda writing: _store(writing, opened, decision, new, made))
         except (IntegrityError, AlertMoved, Overtaken):
             self._metrics.overtaken()
             return
@@ -126,7 +128,11 @@ def _among_the_top(
 
 
 def _store(
-    connection: Connection, opened: Opened, decision: Decision, new: Content | None
+    connection: Connection,
+    opened: Opened,
+    decision: Decision,
+    new: Content | None,
+    made: Calculation | None,
 ) -> str | None:
     """Write what was decided; the kind of the transition made, if any. Raises Overtaken."""
     case, customer = opened.case, opened.due.customer
@@ -140,11 +146,13 @@ def _store(
     if new is None:
         return None
     if living is None:
-        _open(connection, opened, decision, new)
+        row = _open(connection, opened, decision, new)
     elif decision.kind is None:
-        alerts.refresh(connection, living, new, case.now)
+        row = alerts.refresh(connection, living, new, case.now)
     else:
-        _move(connection, living, decision, new, case.now)
+        row = _move(connection, living, decision, new, case.now)
+    if made is not None:
+        calculations.keep(connection, row.id, made, case.now, opening=living is None)
     if decision.kind == "lost":  # which says something about the rest of the group
         group = [(one, "group", due.LATE) for one in others_of_group(connection, customer)]
         due.mark(connection, group, case.now)
@@ -157,10 +165,10 @@ def _evaluation_stands(connection: Connection, opened: Opened) -> bool:
     return (newest and newest.id) == (known and known.id)
 
 
-def _open(connection: Connection, opened: Opened, decision: Decision, new: Content) -> None:
+def _open(connection: Connection, opened: Opened, decision: Decision, new: Content) -> AlertRow:
     known = opened.evaluation
     by = known.id if decision.scored and known is not None else None
-    alerts.open_alert(
+    row = alerts.open_alert(
         connection,
         opened.due.customer,
         opened.due.id,
@@ -173,16 +181,17 @@ def _open(connection: Connection, opened: Opened, decision: Decision, new: Conte
     if by is not None:
         count = {"opened": evaluation.c.opened + 1}
         connection.execute(update(evaluation).where(evaluation.c.id == by).values(**count))
+    return row
 
 
 def _move(
     connection: Connection, living: AlertRow, decision: Decision, new: Content, now: datetime
-) -> None:
+) -> AlertRow:
     """Make the transition; a new rep is told beside who it was before."""
     assert decision.kind is not None
     extra = {"previous_rep": living.rep} if living.rep != new.rep else {}
     final = decision.kind != "updated"
-    alerts.add_transition(
+    return alerts.add_transition(
         connection,
         living,
         decision.kind,

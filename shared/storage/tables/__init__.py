@@ -3,6 +3,7 @@
 from shared.storage.tables.alerts import (
     LIVING,
     alert,
+    calculation,
     channel_pause,
     delivery,
     pace,
@@ -29,6 +30,7 @@ __all__ = [
     "LIVING",
     "alert",
     "api_key",
+    "calculation",
     "category_day",
     "channel_pause",
     "company",

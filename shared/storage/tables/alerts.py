@@ -79,6 +79,16 @@ transition = Table(
     ),
 )
 
+# What an alert's score was made of, at its opening and when it was last judged.
+calculation = Table(
+    "calculation",
+    metadata,
+    Column("alert", Text, ForeignKey("alert.id"), primary_key=True),
+    Column("moment", Text, primary_key=True),  # opening, newest
+    Column("at", Instant, nullable=False),
+    Column("body", Document, nullable=False),
+)
+
 delivery = Table(
     "delivery",
     metadata,
