@@ -161,7 +161,7 @@ class _History:
         for change in changes_of(truth):
             self._changes[change.customer].append(change)
         for row in truth:  # a sort of customer, such as those who return much, changes nothing
-            if row.rate == 1 and row.kind != "steady" and not self._changes.get(row.customer):
+            if row.kind != "steady" and row.customer not in self._changes:
                 self._trades[row.customer] = row.kind
 
     def by_customer(self, weeks: Iterable[CustomerWeek]) -> dict[str, list[date]]:

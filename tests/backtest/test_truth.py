@@ -63,6 +63,22 @@ def test_an_alert_before_the_change_is_false_and_one_after_the_window_is_late() 
     assert found(measure(truth, [alert("ana", 12)], [], 13), "left").found == 1
 
 
+def test_the_week_that_ends_with_the_change_is_the_first_and_12_weeks_are_12_weeks() -> None:
+    sunday = week(0)
+    truth = [TruthRow("ana", "left", sunday, None, 0.0)]
+    first = measure(truth, [("ana", sunday)], [])
+    assert (first.right, found(first, "left").delay) == (1, 1 / 7)
+    for days, is_found in ((7 * 12 - 1, 1), (7 * 12, 0)):
+        got = measure(truth, [("ana", sunday + timedelta(days=days))], [])
+        assert found(got, "left").found == is_found
+
+
+def test_what_happens_twice_is_two_changes() -> None:
+    truth = [row("ana", "away", 0.0, 0, 1), row("ana", "away", 0.0, 10)]
+    got = found(measure(truth, [alert("ana", 0), alert("ana", 11)], []), "away")
+    assert (got.changes, got.found, got.delay) == (1, 1, 2.0)
+
+
 def test_a_warning_counts_from_the_complaint_on_and_comes_before_the_change() -> None:
     truth = [row("ana", "complained", 1.0, 0, 2), row("ana", "complained", 0.0, 3)]
     got = found(measure(truth, [alert("ana", 0)], []), "complained")
