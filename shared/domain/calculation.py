@@ -11,6 +11,7 @@ from shared.domain.evidence import Item
 from shared.domain.likelihood import Weights, contribution
 from shared.domain.portfolio import Portfolio
 from shared.domain.score import WEIGHTS, score
+from shared.domain.sector import sectors
 from shared.domain.weeks import Weeks
 
 EQUAL = 1e-9  # log odds; two ways of adding up may differ in the last digit
@@ -21,23 +22,34 @@ class Weekly:
     """A customer's weeks as the score takes them, oldest first.
 
     `spend` in the company's money, `days` of purchases; `first` is the place of the week of the
-    first purchase, negative if it lies before them all.
+    first purchase, negative if it lies before them all. `sector` is whose season the customer
+    follows, segment and region; None where neither is known.
     """
 
     spend: tuple[float, ...]
     days: tuple[float, ...]
     first: int
+    sector: tuple[str | None, str | None] | None = None
 
     @classmethod
     def of(cls, weeks: Weeks) -> Self:
         """The only customer of `weeks`."""
-        return cls(
-            tuple(weeks.spend[0].tolist()), tuple(weeks.days[0].tolist()), int(weeks.first[0])
-        )
+        sector = None if weeks.sectors is None else tuple(weeks.sectors[0])
+        spend, days = weeks.spend[0].tolist(), weeks.days[0].tolist()
+        return cls(tuple(spend), tuple(days), int(weeks.first[0]), sector)
 
     def weeks(self) -> Weeks:
         """As the score takes them."""
-        return Weeks(np.array([self.spend]), np.array([self.days]), np.array([self.first]))
+        known = None if self.sector is None else sectors([self.sector])
+        spend, days = np.array([self.spend]), np.array([self.days])
+        return Weeks(spend, days, np.array([self.first]), known)
+
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, Any]) -> Self:
+        """What dataclasses.asdict made of it, after a journey as JSON."""
+        sector = stored.get("sector")
+        spend, days = tuple(stored["spend"]), tuple(stored["days"])
+        return cls(spend, days, stored["first"], None if sector is None else tuple(sector))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +103,11 @@ class Calculation:
 
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> Self:
-        weekly, found = stored["weekly"], stored["steps"]
+        found = stored["steps"]
         return cls(
             stored["evaluation"],
             date.fromisoformat(stored["day"]),
-            Weekly(tuple(weekly["spend"]), tuple(weekly["days"]), weekly["first"]),
+            Weekly.from_dict(stored["weekly"]),
             tuple(stored["evidence"]),
             stored["ratios"],
             Steps(**{**found, "added": tuple(found["added"])}),
@@ -148,16 +160,17 @@ class Changes:
     """What differs between a kept calculation and one from today's data.
 
     `weeks` in order, the oldest first; `gone` and `new` are items of evidence; `first` whether
-    the first purchase is another.
+    the first purchase is another, `sector` whether segment or region are.
     """
 
     weeks: tuple[ChangedWeek, ...]
     gone: tuple[Item, ...]
     new: tuple[Item, ...]
     first: bool
+    sector: bool
 
 
-NO_CHANGES = Changes((), (), (), first=False)
+NO_CHANGES = Changes((), (), (), first=False, sector=False)
 
 
 def changes(then: Calculation, now: Calculation) -> Changes:
@@ -171,7 +184,8 @@ def changes(then: Calculation, now: Calculation) -> Changes:
     )
     gone = tuple(item for item in then.evidence if item not in now.evidence)
     new = tuple(item for item in now.evidence if item not in then.evidence)
-    return Changes(weeks, gone, new, before.first != after.first)
+    moved = before.sector != after.sector
+    return Changes(weeks, gone, new, first=before.first != after.first, sector=moved)
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,7 @@ TEXTS = {
     "computes the score in another way.",
     "explain.week": "week of {day}: {now} ({days}), it was {then} ({before})",
     "explain.first": "the first purchase is of another week",
+    "explain.sector": "segment or region are others",
     "explain.new": "known since: {line}",
     "explain.gone": "no longer so: {line}",
     "explain.place": "Place {rank} on the list of {rep} that week.",

@@ -178,6 +178,8 @@ def _changes(found: Recount, around: Circumstances, speech: Language) -> Iterato
         yield f"  {_changed_week(week, around, speech)}"
     if changed.first:
         yield f"  {speech.say('explain.first')}"
+    if changed.sector:
+        yield f"  {speech.say('explain.sector')}"
     for key, items in (("new", changed.new), ("gone", changed.gone)):
         for item in items:
             yield f"  {speech.say(f'explain.{key}', line=_line(item, found.kept.day, speech))}"

@@ -43,6 +43,7 @@ TEXTS = {
     "la puntuación de otra manera.",
     "explain.week": "semana del {day}: {now} ({days}), antes {then} ({before})",
     "explain.first": "la primera compra es de otra semana",
+    "explain.sector": "el segmento o la región son otros",
     "explain.new": "se supo después: {line}",
     "explain.gone": "ya no es así: {line}",
     "explain.place": "Puesto {rank} en la lista de {rep} esa semana.",
