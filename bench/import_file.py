@@ -38,6 +38,11 @@ def cpu() -> float:
     return used.ru_utime + used.ru_stime
 
 
+def peak_megabytes() -> float:
+    """The most memory that any ended command held."""
+    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("file", type=Path)
@@ -52,7 +57,7 @@ def main() -> None:
             whole.append(
                 run(sys.executable, "-c", "from services.cli.main import run; run()", *words)
             )
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    peak = peak_megabytes()
     (read_cpu, read_wall), (all_cpu, all_wall) = min(plain), min(whole)
     ratio = all_cpu / read_cpu
     print(f"csv.DictReader   {read_cpu:.2f} s CPU, {read_wall:.2f} s")

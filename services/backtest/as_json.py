@@ -1,5 +1,6 @@
 """A result as JSON for programs."""
 
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -32,7 +33,7 @@ def span(history: History) -> dict[str, Any]:
 def as_json(result: Result) -> dict[str, Any]:
     """All grades; an interval is null where nothing was resampled."""
     left = result.truths.left
-    return {
+    found = {
         **span(result.history),
         "judged_customer_weeks": len(result.walk),
         "judged_customers": len(np.unique(result.walk.customer)),
@@ -46,6 +47,17 @@ def as_json(result: Result) -> dict[str, Any]:
             for one in reliability(result.chances, left)
         ],
     }
+    if result.compared:
+        found["compare"] = {
+            name: {
+                "average_precision": _estimate(one.average_precision),
+                "worth": _estimate(one.worth),
+            }
+            for name, one in result.compared.items()
+        }
+    if result.measured is not None:
+        found["truth"] = asdict(result.measured)
+    return found
 
 
 def _grade(grade: Grade) -> dict[str, Any]:

@@ -76,8 +76,13 @@ class Grader:
 
     def orders(self, rules: Mapping[str, Floats]) -> dict[str, Estimate]:
         """The average precision alone of each rule by its scores."""
-        found = self._estimates({(name, ALL): self._of_scores(rules[name]) for name in rules})
-        return {name: one["average_precision"] for (name, _), one in found.items()}
+        found = self._estimates(
+            {
+                (name, ALL): {"": AveragePrecision(Ranking(scores, self._truths.left))}
+                for name, scores in rules.items()
+            }
+        )
+        return {name: one[""] for (name, _), one in found.items()}
 
     def alerts(self, places: Ints) -> AlertsGrade:
         """The grade of alerts that were chosen in whatever way."""

@@ -1,19 +1,23 @@
 """The whole backtest of a history: walk, rivals, truth and grades."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Literal
 
 from services.backtest.alerts import Choosing, as_run
+from services.backtest.comparing import Contribution, compare, variants
 from services.backtest.grading import AlertsGrade, Grade, Grader
 from services.backtest.history import History
 from services.backtest.resampling import Estimate, difference
 from services.backtest.rivals import rival_scores
-from services.backtest.sales import Floats
+from services.backtest.sales import Floats, Ints
+from services.backtest.truth import Measured, measure
 from services.backtest.truths import Truths, truths
-from services.backtest.walk import NEEDED, Shown, Walk, graded_weeks, walk
+from services.backtest.walk import FIRST, NEEDED, Shown, Walk, graded_weeks, walk
+from shared.contract.truth import TruthRow
 from shared.domain.calibration import chances
+from shared.domain.week import day_date
 
 OURS = "vigia"
 
@@ -23,29 +27,44 @@ Progress = Callable[[str, int | None], AbstractContextManager[Shown]]
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is asked for. resamples: companies of drawn customers for each interval; 0 is none."""
+    """What is asked for. resamples: companies of drawn customers for each interval; 0 is none.
+
+    rivals: grade the rules of today. compare: grade the score without each of its parts. truth:
+    what was planted, where anything was.
+    """
 
     choosing: Choosing
     rivals: bool
     resamples: int
     seed: int
+    compare: bool = False
+    truth: Sequence[TruthRow] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A graded history. rules: scores of Vigía and its rivals, float64[n]. chances: what a
-    running Vigía would have called the chance, NaN where it could not yet. as_run: the alerts of
-    a running Vigía and what came of them.
+    """A graded history.
+
+    whole: all weeks that could be scored; walk: those of them, `columns`, of which it is known
+    what became of the customers. rules: scores of Vigía and its rivals, float64[n]. chances: what
+    a running Vigía would have called the chance, NaN where it could not yet. alerts: places in
+    `whole` about which it would have alerted; as_run: what came of those in `walk`. compared:
+    variants of the score, where asked for. measured: all alerts against what was planted, where
+    that is known.
     """
 
     history: History
     columns: range
+    whole: Walk
     walk: Walk
     truths: Truths
     rules: dict[str, Floats]
     grades: dict[str, Grade]
     chances: Floats
+    alerts: Ints
     as_run: AlertsGrade
+    compared: dict[str, Contribution]
+    measured: Measured | None
 
     def ahead(self, rival: str) -> Estimate:
         """By how much Vigía's average precision is above a rival's."""
@@ -82,8 +101,10 @@ def weeks_missing(history: History) -> int:
 def backtest(history: History, plan: Plan, progress: Progress) -> Result:
     """Grade a history of at least 34 whole weeks. `progress` shows each part's share done."""
     columns = graded_weeks(history.weeks)
-    with progress("walking", len(columns)) as shown:
-        found = walk(history, columns, shown)
+    with progress("walking", history.weeks - FIRST) as shown:
+        whole = walk(history, range(FIRST, history.weeks), shown)
+    found = whole.before(columns.stop)
+    alerts = as_run(history, whole, plan.choosing)
     rules = {OURS: found.score}
     if plan.rivals:
         with progress("rivals", len(columns)) as shown:
@@ -92,6 +113,32 @@ def backtest(history: History, plan: Plan, progress: Progress) -> Result:
     with progress("grading", plan.resamples) as shown:
         grader = Grader(found, became, resamples=plan.resamples, seed=plan.seed, shown=shown)
         grades = grader.grades(rules)
-        alerts = grader.alerts(as_run(history, found, plan.choosing))
-    said = chances(found.week, found.score, became.left)
-    return Result(history, columns, found, became, rules, grades, said, alerts)
+        came = grader.alerts(alerts[alerts < len(found)])
+        compared = compare(grader, variants(found)) if plan.compare else {}
+    return Result(
+        history=history,
+        columns=columns,
+        whole=whole,
+        walk=found,
+        truths=became,
+        rules=rules,
+        grades=grades,
+        chances=chances(found.week, found.score, became.left),
+        alerts=alerts,
+        as_run=came,
+        compared=compared,
+        measured=_measured(history, whole, alerts, plan.truth),
+    )
+
+
+def _measured(
+    history: History, walk: Walk, alerts: Ints, truth: Sequence[TruthRow] | None
+) -> Measured | None:
+    if truth is None:
+        return None
+    ends = [day_date(history.week_end(column)) for column in range(history.weeks)]
+    weeks = [
+        (history.customers[row], ends[column])
+        for row, column in zip(walk.customer.tolist(), walk.week.tolist(), strict=True)
+    ]
+    return measure(truth, [weeks[place] for place in alerts], weeks)

@@ -40,6 +40,18 @@ class Walk:
     def __len__(self) -> int:
         return len(self.customer)
 
+    def before(self, column: int) -> "Walk":
+        """The customer-weeks before a column; each keeps its place."""
+        end = int(np.searchsorted(self.week, column))
+        return Walk(
+            customer=self.customer[:end],
+            week=self.week[:end],
+            parts=self.parts[:end],
+            raw=self.raw[:end],
+            score=self.score[:end],
+            usual=self.usual[:end],
+        )
+
 
 def graded_weeks(weeks: int) -> range:
     """The columns that can be graded in a history of so many weeks; none where it is short."""

@@ -10,6 +10,7 @@ from services.cli.options import Data, Json, settings_of
 if TYPE_CHECKING:
     from services.backtest.history import History
     from services.backtest.run import Result
+    from shared.contract.truth import TruthRow
     from shared.ops.settings import Settings
 
 
@@ -25,6 +26,12 @@ def backtest(
     ] = None,
     scores: Annotated[
         Path | None, typer.Option(help="Write every customer-week's score to this CSV file.")
+    ] = None,
+    compare: Annotated[
+        bool, typer.Option("--compare", help="Grade the score without each of its parts, too.")
+    ] = False,
+    truth: Annotated[
+        Path | None, typer.Option(help="What was planted, as `vigia simulate --truth` wrote it.")
     ] = None,
     resamples: Annotated[
         int, typer.Option(min=0, max=100_000, help="For the 95 % intervals; 0 leaves them out.")
@@ -52,6 +59,7 @@ def backtest(
     from shared.domain.verdict import Budgets
 
     settings = settings_of(context, data=data)
+    planted = None if truth is None else _truth(truth)
     history = _history(settings, file, mapping, zone)
     if not as_json:
         table.print_span(history)
@@ -62,7 +70,7 @@ def backtest(
             table.print_short(history)
         return
     choosing = Choosing(settings.floor_quantile, Budgets(settings.budget_per_rep))
-    result = run(history, Plan(choosing, rivals, resamples, seed), progress)
+    result = run(history, Plan(choosing, rivals, resamples, seed, compare, planted), progress)
     if scores is not None:
         _write_scores(result, scores)
     if as_json:
@@ -87,6 +95,19 @@ def _history(
     else:
         sales, first_weekday = own_sales(settings)
     return history(sales, Rates(settings.currency, rates), first_weekday=first_weekday)
+
+
+def _truth(path: Path) -> "list[TruthRow]":
+    from shared.contract.truth import TruthError, read_truth
+    from shared.ops.errors import InputError
+
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            return list(read_truth(file))
+    except (OSError, UnicodeDecodeError):
+        raise InputError(f"the truth {path} cannot be read; check --truth") from None
+    except TruthError as error:
+        raise InputError(f"the truth {path}: {error}; correct it") from None
 
 
 def _write_scores(result: "Result", path: Path) -> None:

@@ -5,10 +5,12 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from services.backtest.comparing import WHOLE
 from services.backtest.grading import AlertsGrade
 from services.backtest.history import History
 from services.backtest.resampling import Estimate
 from services.backtest.run import OURS, Result, weeks_missing
+from services.backtest.truth_table import format_measured
 from services.backtest.walk import NEEDED
 from shared.domain.week import DAYS, day_date
 from shared.domain.weeks import ACTIVE_WEEKS, RECENT
@@ -31,6 +33,7 @@ WIDTH = 96
 ORDERS = (
     "The order in which customers are named; average precision is 1 if all who leave come first."
 )
+PARTS = "What the parts of the score add: the same companies graded without each of them."
 ALERTS = (
     "Right alerts, when 1, 2 or 5 % of the customer-weeks have one. At 2 %: false alarms a month\n"
     "for 100 customers, share of the missing money and of the lost customers that had an alert,\n"
@@ -66,9 +69,18 @@ def print_result(result: Result) -> None:
     if not len(result.walk):
         return
     console = Console(width=WIDTH)
+    typer.echo(f"\n{ORDERS}")
     console.print(_orders(result))
+    typer.echo(ALERTS)
     console.print(_alerts(result))
     typer.echo(as_run(result))
+    if result.compared:
+        typer.echo(f"\n{PARTS}")
+        console.print(_parts(result))
+    if result.measured is not None:
+        typer.echo("\nThese alerts, against what was planted:\n")
+        for line in format_measured(result.measured):
+            typer.echo(line)
 
 
 def headline(result: Result) -> str:
@@ -103,7 +115,7 @@ def as_run(result: Result) -> str:
 
 
 def _orders(result: Result) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, title=ORDERS, title_justify="left", title_style="")
+    table = Table(box=box.SIMPLE_HEAD)
     table.add_column("", no_wrap=True)
     for name in ("average precision", "95 %", "ahead by", "95 %", "AUC"):
         table.add_column(name, justify="right")
@@ -114,14 +126,14 @@ def _orders(result: Result) -> Table:
             _number(grade.average_precision.value),
             _interval(grade.average_precision),
             "" if ahead is None else _signed(ahead.value),
-            "" if ahead is None else _interval(ahead),
+            "" if ahead is None else _signed_interval(ahead),
             _number(grade.roc_auc.value),
         )
     return table
 
 
 def _alerts(result: Result) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, title=ALERTS, title_justify="left", title_style="")
+    table = Table(box=box.SIMPLE_HEAD)
     table.add_column("", no_wrap=True)
     for name in ("1 %", "2 %", "95 %", "5 %", "false", "money", "lost", "weeks"):
         table.add_column(name, justify="right")
@@ -134,6 +146,22 @@ def _alerts(result: Result) -> Table:
             _interval(two.precision),
             _share(five.precision),
             *_consequences(grade.budgets[SHOWN]),
+        )
+    return table
+
+
+def _parts(result: Result) -> Table:
+    table = Table(box=box.SIMPLE_HEAD)
+    table.add_column("", no_wrap=True)
+    for name in ("average precision", "95 %", "the whole is ahead by", "95 %"):
+        table.add_column(name, justify="right")
+    for name, one in result.compared.items():
+        table.add_row(
+            name,
+            _number(one.average_precision.value),
+            _interval(one.average_precision),
+            "" if name == WHOLE else _signed(one.worth.value),
+            "" if name == WHOLE else _signed_interval(one.worth),
         )
     return table
 
@@ -161,3 +189,9 @@ def _interval(found: Estimate) -> str:
     if found.low is None or found.high is None:
         return "-"
     return f"{found.low:.2f}–{found.high:.2f}"
+
+
+def _signed_interval(found: Estimate) -> str:
+    if found.low is None or found.high is None:
+        return "-"
+    return f"{found.low:+.3f} to {found.high:+.3f}"

@@ -1,11 +1,16 @@
 """The walk is the live score, week by week, and knows nothing of what comes later."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from services.backtest.alerts import Choosing, as_run
+from services.backtest.comparing import compare, variants
+from services.backtest.grading import Grader
 from services.backtest.history import History, frame
 from services.backtest.rivals import RULES, rival_scores
+from services.backtest.truths import truths
 from services.backtest.walk import PARTS, graded_weeks, shifted, walk
 from shared.domain.score import portfolio, score
 from shared.domain.verdict import Budgets
@@ -124,3 +129,14 @@ def test_a_history_without_purchases_has_no_weeks() -> None:
 @pytest.mark.parametrize(("weeks", "graded"), [(33, []), (34, [25]), (36, [25, 26, 27])])
 def test_34_weeks_are_needed(weeks: int, graded: list[int]) -> None:
     assert list(graded_weeks(weeks)) == graded
+
+
+def test_a_part_that_orders_customers_is_missed() -> None:
+    history, whole = sample_history(), sample_walk()
+    grader = Grader(whole, truths(history, whole), resamples=60, seed=1, shown=quiet)
+    found = compare(grader, variants(whole))
+    assert found["whole"].worth.value == 0.0
+    assert (found["without change"].worth.low or 0.0) > 0
+    nothing = replace(whole, parts=np.zeros_like(whole.parts))
+    same = variants(nothing)
+    np.testing.assert_allclose(same["without tenure"], whole.score, atol=1e-12)

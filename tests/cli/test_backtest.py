@@ -224,3 +224,36 @@ def test_a_difference_within_chance_is_no_win(result: Result) -> None:
     rival = replace(ours, average_precision=replace(ours.average_precision, draws=draws))
     told = headline(replace(result, grades={OURS: ours, "silence": rival}))
     assert told.startswith("No clear winner")
+
+
+def test_parts_are_compared_when_asked(vigia: Command, tmp_path: Path) -> None:
+    file = as_csv(tmp_path / "s.csv", trade(50))
+    assert "compare" not in told(vigia, str(file))
+    found = told(vigia, str(file), "--compare")["compare"]
+    assert list(found) == [
+        "whole", "without change", "without outlook", "without level4", "without longrun",
+        "without dips", "without swing", "without tenure", "change alone",
+    ]  # fmt: skip
+    whole = found["whole"]["average_precision"]["value"]
+    for one in found.values():
+        missing = whole - one["average_precision"]["value"]
+        assert one["worth"]["value"] == pytest.approx(missing)
+        assert one["worth"]["low"] <= missing <= one["worth"]["high"]
+    assert "without longrun" in vigia("backtest", str(file), "--compare").out
+
+
+def test_alerts_are_measured_by_what_was_planted(vigia: Command, tmp_path: Path) -> None:
+    sales, truth = tmp_path / "sales.csv", tmp_path / "truth.csv"
+    words = ("--customers", "80", "--weeks", "70", "--trade", "wholesale=1", "--change", "left=0.4")
+    made = vigia("simulate", *words, "--out", str(sales), "--truth", str(truth))
+    assert made.code == 0, made.err
+    found = told(vigia, str(sales), "--truth", str(truth))["truth"]
+    assert found["leavers"]["judged"] > 10
+    assert found["leavers"]["found"] > 0.4 * found["leavers"]["judged"]
+    assert 0 < found["leavers"]["delay"] < 12
+    ran = vigia("backtest", str(sales), "--truth", str(truth), "--resamples", "0")
+    assert "left for good" in ran.out
+    truth.write_text("customer,kind\n", encoding="utf-8")
+    bad = vigia("backtest", str(sales), "--truth", str(truth))
+    assert (bad.code, bad.err.count("\n")) == (1, 1)
+    assert "row 1 lacks the columns from, to, rate" in bad.err
