@@ -179,18 +179,26 @@ class _Table:
 
     def _fell(self, weeks: int, chance: float) -> Bools:
         """Which groups fell far enough, at once, and beyond what their own past explains."""
-        ratio, before = self._ratio(weeks), self._ratio(BEFORE, SEASON - weeks)
-        # Where it was going down already, that goes on: a season of its own is no fall.
-        trend = np.minimum(before / self._ratio(BEFORE, SEASON - weeks - BEFORE), 1.0)
-        enough = ratio <= (1.0 - self._limits.drop) * np.minimum(before, 1.0) * trend
+        before = self._before(weeks)
+        ratio = self._ratio(weeks) / before
         scatter, freedom = self._scatter(weeks)
         season = self.season[-weeks:].mean(axis=0)
         scatter += np.square(SWING * np.log(season)) + self._sure[-weeks:].mean(axis=0) / weeks
         by_logs = stdtr(freedom, np.log(ratio) / np.sqrt(scatter))
         done, expected = (each[-weeks:].sum(axis=0) for each in (self.done, self.expected))
-        tail = np.maximum(by_logs, _so_few(done, expected, scatter))
-        fell: Bools = self.tested & enough & (tail < chance)
+        tail = np.maximum(by_logs, _so_few(done, expected * before, scatter))
+        fell: Bools = self.tested & (ratio <= 1.0 - self._limits.drop) & (tail < chance)
         return fell
+
+    def _before(self, weeks: int) -> Floats:
+        """What the weeks just before the fall lead to expect, at most 1; float64[g].
+
+        Where a group was going down already, that goes on: a season of its own is no fall.
+        """
+        end = SEASON - weeks
+        level = np.minimum(self._ratio(BEFORE, end), 1.0)
+        trend: Floats = np.minimum(level / self._ratio(BEFORE, end - BEFORE), 1.0)
+        return level * trend
 
     def _scatter(self, weeks: int) -> tuple[Floats, float]:
         """How far each group's ratio strays by itself, a variance, and its freedom."""

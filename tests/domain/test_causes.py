@@ -128,16 +128,17 @@ def test_small_groups_and_small_falls_are_left_alone() -> None:
 
 
 def test_a_slow_decline_is_a_season_of_its_own() -> None:
-    """Ice cream in autumn: it falls by little each week, never at once."""
-    members = world(2, customers=400)
-    rng = np.random.default_rng(2)
-    slow = np.ones(WEEKS)
-    slow[-14:] = np.linspace(1, 0.3, 14)
-    mine = members.labels["region"] == 1
-    thinned = members.counts.copy()
-    thinned[:, mine] = rng.binomial(thinned[:, mine].astype(int), slow[:, None])
-    members = Members(thinned, members.chances, members.worth, members.labels, members.names)
-    assert causes(members) == []
+    """Ice cream after the summer: it falls by little each week, never at once."""
+    found = []
+    for seed in range(12):
+        members = world(seed, customers=400)
+        rng = np.random.default_rng(seed)
+        autumn = 0.65 + 0.35 * np.cos(np.linspace(0, np.pi, 20))
+        kept = np.r_[np.ones(4 + seed), autumn, np.full(10, autumn[-1])][:WEEKS, None]
+        mine = members.labels["region"] == 1
+        members.counts[:, mine] = rng.binomial(members.counts[:, mine].astype(int), kept)
+        found += causes(members)
+    assert len(found) <= 2
 
 
 def test_a_known_cause_lasts_until_the_group_is_back() -> None:
