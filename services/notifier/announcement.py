@@ -15,7 +15,8 @@ class Announcement:
 
     `data` is the announced alert with `number`, `from`, `to`, `reason` and `actor`.
     `previous_rep` is whose customer it was before this transition, if that was somebody else.
-    `refused` says that the person responsible could not be reached by mail.
+    `refused` says that the person responsible could not be reached. `subject` is the key on the
+    alerts topic: the customer, or what else the alert is about.
     """
 
     kind: str
@@ -23,6 +24,7 @@ class Announcement:
     data: Mapping[str, Any]
     previous_rep: str | None = None
     refused: bool = False
+    subject: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON keeps it."""
@@ -32,6 +34,7 @@ class Announcement:
             "data": dict(self.data),
             "previous_rep": self.previous_rep,
             "refused": self.refused,
+            "subject": self.subject,
         }
 
     @classmethod

@@ -9,6 +9,8 @@ from typing import Any
 from shared.wording import Language, safe
 
 HIGHEST = Decimal(3)  # times the usual level; one huge order must not flatten the rest
+BLOCKS = "▁▂▃▄▅▆▇█"
+NOTHING = "·"
 LOWEST_TOP = Decimal("1.25")
 
 
@@ -67,6 +69,12 @@ def bars(evidence: Sequence[Mapping[str, Any]], speech: Language) -> Bars | None
         first=speech.short_day(starts[0]),
         last=speech.short_day(starts[-1] + timedelta(days=6)),
     )
+
+
+def text_bars(bars: Bars) -> str:
+    """One block character a week; a dot where nothing was bought."""
+    steps = (round(bar.height * len(BLOCKS) + 0.49) for bar in bars.bars)
+    return "".join(BLOCKS[min(step, len(BLOCKS)) - 1] if step else NOTHING for step in steps)
 
 
 def _window(evidence: Sequence[Mapping[str, Any]]) -> int:

@@ -84,7 +84,7 @@ class Kind(Protocol):
     def recipient(self, address: str) -> str:
         """The address's name where people may read it: without a secret, and unique."""
 
-    def build(self, settings: Settings, clock: Clock) -> Channel:
+    def build(self, settings: Settings, clock: Clock, /) -> Channel:
         """The channel the settings ask for. Raises ConfigurationError if they cannot be used."""
 
 

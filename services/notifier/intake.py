@@ -47,7 +47,7 @@ class Intake:
             return
         data = event.data.model_dump(mode="json")
         previous: str | None = data.get("previous_rep")
-        told = Announcement(kind, event.time, data, previous)
+        told = Announcement(kind, event.time, data, previous, subject=event.subject)
         audiences = ["rep" if event.data.customer is not None else "operator"]
         if previous is not None:
             audiences.append("previous_rep")

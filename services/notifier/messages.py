@@ -40,7 +40,6 @@ class Message:
 
     told: Announcement
     card: Card | None
-
     alert: str
     number: int
     audience: str
@@ -61,6 +60,12 @@ class Message:
     advice_title: str
     advice: str | None
     footer: tuple[str, ...]
+
+    @property
+    def paragraphs(self) -> list[str]:
+        """The sentence and what happened, what matters more first."""
+        both = [self.happened, self.sentence] if self.news_first else [self.sentence, self.happened]
+        return [text for text in both if text]
 
 
 def compose(

@@ -93,6 +93,7 @@ class Pausing:
         told = Announcement(
             kind="paused",
             at=at,
+            subject=alert,
             data={
                 "id": alert,
                 "kind": "channel",

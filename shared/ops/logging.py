@@ -31,3 +31,4 @@ def configure_logging(*, level: str = "info", form: LogFormat = "text") -> None:
     foreign = max(number, logging.WARNING)  # what libraries tell of their inner life
     logging.basicConfig(level=foreign, stream=sys.stderr, force=True)
     logging.getLogger("kafka").setLevel(foreign)
+    logging.getLogger("apprise").setLevel(logging.CRITICAL)  # its lines name addresses

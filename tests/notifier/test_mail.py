@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from services.notifier.channels.email.render import html_part, render, text_bars, text_part
+from services.notifier.bars import text_bars
+from services.notifier.channels.email.render import html_part, render, text_part
 from services.notifier.messages import Message
 from services.notifier.routing import Send
 from services.notifier.ways import mail_way

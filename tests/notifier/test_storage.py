@@ -163,7 +163,7 @@ def test_whose_customer_it_is_and_how_to_call_one(database: Database) -> None:
     with database.write() as connection:
         row = {"id": "C-1", "name": "Sol", "rep": "r1", "phone": "1", "field_times": {}}
         connection.execute(customer.insert().values(**row))
-        assert card(connection, "C-1") == Card("C-1", "Sol", "1", None)
+        assert card(connection, "C-1") == Card("C-1", "Sol", "1", None, rep="r1")
         assert card(connection, "C-2") is None
         assert current_rep(connection, "C-1", "a_1") == "r1"
         assert current_rep(connection, "C-2", "a_1") is None

@@ -9,12 +9,10 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from services.notifier.bars import Bars
+from services.notifier.bars import Bars, text_bars
 from services.notifier.channel import message_name
 from services.notifier.messages import Message
 
-BLOCKS = "▁▂▃▄▅▆▇█"
-NOTHING = "·"
 BAR_HEIGHT = 96  # pixels of the tallest bar
 
 _templates = Environment(
@@ -73,19 +71,9 @@ def html_part(message: Message) -> str:
 
 
 def _fill(template: str, message: Message, picture: object) -> str:
-    told = [message.sentence, message.happened or ""]
-    if message.news_first:
-        told.reverse()
-    paragraphs = [text for text in told if text]
     return _templates.get_template(template).render(
-        message=message, picture=picture, paragraphs=paragraphs
+        message=message, picture=picture, paragraphs=message.paragraphs
     )
-
-
-def text_bars(bars: Bars) -> str:
-    """One block character a week; a dot where nothing was bought."""
-    steps = (round(bar.height * len(BLOCKS) + 0.49) for bar in bars.bars)
-    return "".join(BLOCKS[min(step, len(BLOCKS)) - 1] if step else NOTHING for step in steps)
 
 
 def _pixels(bars: Bars) -> dict[str, object]:
