@@ -8,7 +8,6 @@ from random import Random
 import structlog
 from sqlalchemy import Connection
 
-from services.notifier.announcement import Announcement
 from services.notifier.backoff import wait
 from services.notifier.channel import Receipt, Remedy, SendFailed
 from services.notifier.metrics import NotifierMetrics
@@ -94,8 +93,8 @@ class Marking:
         self, taken: Taken, reason: str, *, recipient: str | None, role: str | None = None
     ) -> None:
         """Give up on a delivery; what the operator was not already sent, the operator gets."""
-        told = Announcement.from_dict({**taken.message, "refused": True})
-        instead = NewDelivery(taken.alert, taken.number, "operator", taken.channel, told.to_dict())
+        told = {**taken.message, "refused": True}
+        instead = NewDelivery(taken.alert, taken.number, "operator", taken.channel, told)
         now = self._clock.real()
 
         def bury(connection: Connection) -> bool:

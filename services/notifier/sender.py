@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from services.notifier.announcement import Announcement
 from services.notifier.backoff import MOST_ATTEMPTS
-from services.notifier.channel import Channel, SendFailed
+from services.notifier.channel import Channel, Remedy, SendFailed
 from services.notifier.marking import Marking
 from services.notifier.pausing import Pausing
 from services.notifier.preparing import Move, Preparing, Ready
@@ -19,6 +19,9 @@ from shared.storage.database import Database
 from shared.storage.deliveries import Taken
 
 GIVEN_UP = "every attempt ended with its process"
+UNSAID = "the message cannot be made"
+# What one strange message may raise. It must not keep the others from going out.
+UNSPEAKABLE = (ArithmeticError, LookupError, TypeError, ValueError)
 LONGEST_IDLE = timedelta(seconds=2)  # another process may have written without ringing our bell
 
 
@@ -66,8 +69,12 @@ class Sender:
             self._marking.bury(taken, GIVEN_UP, recipient=None)
             return True
         age = self._clock.real() - taken.created_at
-        with self._database.read() as connection:
-            found = self._preparing.prepare(connection, taken, age)
+        try:
+            with self._database.read() as connection:
+                found = self._preparing.prepare(connection, taken, age)
+        except UNSPEAKABLE as error:
+            self._marking.bury(taken, f"{UNSAID}: {type(error).__name__}", recipient=None)
+            return True
         match found:
             case Ready():
                 self._send(taken, found)
@@ -114,6 +121,10 @@ class Sender:
             receipt = self._channel.send(ready.message, ready.to, ready.thread)
         except SendFailed as failure:
             self._marking.failed(taken, ready.to, failure)
+            return
+        except UNSPEAKABLE as error:
+            unsaid = SendFailed(f"{UNSAID}: {type(error).__name__}", Remedy.ABANDON)
+            self._marking.failed(taken, ready.to, unsaid)
             return
         told = Announcement.from_dict(taken.message)
         self._marking.sent(taken, ready.to, receipt, told.at)
