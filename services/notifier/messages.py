@@ -217,7 +217,7 @@ def _contact(data: Mapping[str, Any], to: Send, card: Card | None, speech: Langu
     if card is not None and card.segment:
         found.append(Fact(say("fact.segment"), safe(card.segment)))
     if to.role in ("manager", "operator") and data["rep"]:
-        found.append(Fact(say("fact.rep"), to.instead_of or safe(data["rep"])))
+        found.append(Fact(say("fact.rep"), safe(to.instead_of or data["rep"])))
     return found
 
 
