@@ -46,7 +46,9 @@ def mail(told: Message, to: Send = REP, thread: str | None = None) -> EmailMessa
     """The mail after a journey as bytes."""
     name, _, domain = to.address.partition("@")
     recipient = Address(to.name or "", username=name, domain=domain)
-    sent = render(told, SENDER, recipient, thread, datetime(2011, 12, 5, 7, tzinfo=UTC))
+    sent = render(
+        told, SENDER, recipient, thread, datetime(2011, 12, 5, 7, tzinfo=UTC), "it@company.example"
+    )
     return message_from_bytes(sent.as_bytes(), policy=policy.default)
 
 
@@ -80,6 +82,8 @@ def test_headers() -> None:
     assert read["Subject"] == "Panadería Sol may be leaving: 18,600 EUR a year at risk"
     assert read["Message-ID"] == "<a_mfrggzdfmztwq2lkobqx.1.rep@company.example>"
     assert read["Auto-Submitted"] == "auto-generated"
+    assert read["Content-Language"] == "en"
+    assert read["List-Unsubscribe"] == "<mailto:it@company.example?subject=unsubscribe>"
     assert read["Date"] == "Mon, 05 Dec 2011 07:00:00 +0000"
     assert read["In-Reply-To"] is None
     assert read.get_content_type() == "multipart/alternative"
@@ -96,7 +100,12 @@ def test_later_mails_answer_the_first() -> None:
 def test_every_line_can_travel() -> None:
     name = "Ü" * 60
     sent = render(
-        message(card=Card("C", name, None, None)), SENDER, SENDER, None, datetime.now(UTC)
+        message(card=Card("C", name, None, None)),
+        SENDER,
+        SENDER,
+        None,
+        datetime.now(UTC),
+        "it@company.example",
     )
     assert max(len(line) for line in sent.as_bytes().splitlines()) <= 998
 

@@ -18,12 +18,13 @@ from tests.notifier.builders import REP, message
 from tests.notifier.mail_server import CUT, STALL, MailServer
 
 SENDER = Address("Vigía", username="vigia", domain="company.example")
+OPERATOR = "it@company.example"
 NOW = datetime(2011, 12, 5, 7, tzinfo=UTC)
 
 
 def channel(server: MailServer, timeout: float = 5) -> Email:
     smtp = Smtp.at(server.url, greeting="company.example", timeout=timeout)
-    return Email(smtp, SENDER, SimulatedClock(NOW))
+    return Email(smtp, SENDER, SimulatedClock(NOW), OPERATOR)
 
 
 def failure(server: MailServer, timeout: float = 5) -> SendFailed:
@@ -125,7 +126,7 @@ def test_a_refused_log_in_is_the_operators_to_put_right(options: dict[str, Any])
     with MailServer(**options) as server:
         smtp = Smtp.at(f"smtp://me:secret@{server.address}", greeting="x.example", timeout=5)
         with pytest.raises(SendFailed) as caught:
-            Email(smtp, SENDER, SimulatedClock(NOW)).send(message(), REP, None)
+            Email(smtp, SENDER, SimulatedClock(NOW), OPERATOR).send(message(), REP, None)
         with pytest.raises(SendFailed):
             smtp.probe()
     assert caught.value.remedy is Remedy.PAUSE
@@ -139,7 +140,7 @@ def test_tls_is_not_given_up_in_silence(scheme: str, remedy: Remedy) -> None:
     with MailServer() as server:
         smtp = Smtp.at(f"{scheme}://{server.address}", greeting="x.example", timeout=5)
         with pytest.raises(SendFailed) as caught:
-            Email(smtp, SENDER, SimulatedClock(NOW)).send(message(), REP, None)
+            Email(smtp, SENDER, SimulatedClock(NOW), OPERATOR).send(message(), REP, None)
     assert caught.value.remedy is remedy
     assert server.mails == []
 

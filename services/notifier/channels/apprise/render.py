@@ -17,7 +17,10 @@ _templates = Environment(
 
 
 def render(message: Message) -> tuple[str, str]:
-    """The title, and the body with what to do and where to tap first: SMS may cut the rest."""
+    """The title, and the body with what to do and where to tap first: SMS may cut the rest.
+
+    One link, because each is long: the page behind it offers the other acts.
+    """
     picture = None if message.bars is None else text_bars(message.bars)
     body = _templates.get_template("message.txt").render(message=message, picture=picture)
     return message.subject, body.strip()

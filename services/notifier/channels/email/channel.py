@@ -41,15 +41,16 @@ def build(settings: Settings, clock: Clock) -> Channel:
     Raises ConfigurationError when an address or the server's URL cannot be used.
     """
     sender = _sender(settings.mail_from)
-    if not is_address(settings.operator_email):
+    operator = settings.operator_email
+    if not is_address(operator):
         raise ConfigurationError(
             "VIGIA_OPERATOR_EMAIL is not an address; write it as name@company.example"
         )
     url = settings.smtp_url.get_secret_value()
     apart = timedelta(seconds=1 / settings.mail_per_second if settings.mail_per_second else 0)
     if url:
-        return Email(Smtp.at(url, greeting=sender.domain), sender, clock, apart)
-    return Email(Outbox(settings.data / "outbox"), sender, clock, apart)
+        return Email(Smtp.at(url, greeting=sender.domain), sender, clock, operator, apart)
+    return Email(Outbox(settings.data / "outbox"), sender, clock, operator, apart)
 
 
 def mail_fails(settings: Settings) -> str | None:
@@ -74,9 +75,11 @@ class Email:
         transport: Transport,
         sender: Address,
         clock: Clock,
+        operator: str,
         apart: timedelta = timedelta(0),
     ) -> None:
         self.apart = apart
+        self._operator = operator
         self._transport = transport
         self._sender = sender
         self._clock = clock
@@ -84,7 +87,7 @@ class Email:
     def send(self, message: Message, to: Send, thread: str | None) -> Receipt:
         name, _, domain = to.address.partition("@")
         recipient = Address(safe(to.name or ""), username=name, domain=domain)
-        mail = render(message, self._sender, recipient, thread, self._clock.now())
+        mail = render(message, self._sender, recipient, thread, self._clock.now(), self._operator)
         answer = self._transport.send(mail, self._sender.addr_spec, to.address)
         return Receipt(str(mail["Message-ID"]), answer)
 

@@ -33,9 +33,14 @@ _templates.filters["unbroken"] = unbroken
 
 
 def render(
-    message: Message, sender: Address, recipient: Address, thread: str | None, date: datetime
+    message: Message,
+    sender: Address,
+    recipient: Address,
+    thread: str | None,
+    date: datetime,
+    operator: str,
 ) -> EmailMessage:
-    """The mail to one recipient.
+    """The mail to one recipient; whoever wants no more writes to the operator.
 
     Its Message-ID follows from the message alone, so a mail that is sent twice can be told to be
     one. `thread` is the Message-ID of the first mail about the alert.
@@ -50,9 +55,10 @@ def render(
         mail["In-Reply-To"] = thread
         mail["References"] = thread
     mail["Auto-Submitted"] = "auto-generated"
-    mail["Content-Language"] = message.speech.code
+    mail["List-Unsubscribe"] = f"<mailto:{operator}?subject=unsubscribe>"
     mail.set_content(text_part(message), cte="quoted-printable")
     mail.add_alternative(html_part(message), subtype="html", cte="quoted-printable")
+    mail["Content-Language"] = message.speech.code  # setting the content forgets it
     return mail
 
 
