@@ -15,7 +15,7 @@ Check = Callable[["Settings"], Iterator[str]]
 
 
 def doctor(context: typer.Context, data: Data = None, as_json: Json = False) -> None:
-    """Look at database, tables, log, clocks and mail; exit 1 if anything is wrong.
+    """Look at database, tables, log, clocks, mail and channels; exit 1 if anything is wrong.
 
     Changes nothing and sends nothing.
     """
@@ -143,10 +143,36 @@ def _mail(settings: "Settings") -> Iterator[str]:
         yield "alerts without a rep reach nobody; set VIGIA_OPERATOR_EMAIL"
 
 
+def _channels(settings: "Settings") -> Iterator[str]:
+    from services.cli.wiring import no_data_yet, opened_database
+    from services.notifier.channel import SendFailed
+    from services.notifier.registry import KINDS
+    from services.notifier.ways import read_ways
+    from shared.storage import channel_state, rep_channels
+
+    if no_data_yet(settings):
+        return
+    with opened_database(settings) as database:
+        read_ways(database, settings)
+        with database.read() as connection:
+            paused = channel_state.pauses(connection)
+            used = {
+                one.channel for ways in rep_channels.listed(connection).values() for one in ways
+            }
+    for one in paused.values():
+        yield f"{one.channel} sends nothing since {one.since:%Y-%m-%d %H:%M} UTC: {one.reason}"
+    for name in sorted(used - paused.keys() - {"email"}):
+        try:
+            KINDS[name].build(settings, settings.clock()).probe()
+        except SendFailed as failure:
+            yield f"{name}: {failure}"
+
+
 CHECKS: dict[str, Check] = {
     "database": _database,
     "tables": _tables,
     "log": _log,
     "clocks": _clocks,
     "mail": _mail,
+    "channels": _channels,
 }

@@ -9,6 +9,7 @@ import typer
 
 from services.cli import (
     backtest,
+    deliveries,
     demo,
     doctor,
     evaluate,
@@ -17,6 +18,7 @@ from services.cli import (
     import_,
     key,
     migrate,
+    notify,
     pause,
     quarantine,
     rebuild,
@@ -80,6 +82,8 @@ app.command("settings")(settings.settings)
 app.add_typer(key.app, name="key")
 app.add_typer(rep.app, name="rep")
 app.add_typer(feed.app, name="feed")
+app.add_typer(notify.app, name="notify")
+app.add_typer(deliveries.app, name="deliveries")
 app.add_typer(quarantine.app, name="quarantine")
 
 

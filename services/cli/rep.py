@@ -83,27 +83,37 @@ def list_(context: typer.Context, data: Data = None, as_json: Json = False) -> N
     from dataclasses import asdict
 
     from services.cli.wiring import open_parts
+    from shared.storage.channel_state import gone
     from shared.storage.rep_channels import listed
     from shared.storage.reps import every
 
     with open_parts(settings_of(context, data=data)) as parts, parts.database.read() as connection:
         people = every(connection)
         channels = listed(connection)
+        bounced = gone(connection, [person.email for person in people if person.email])
     if as_json:
         rows = [
-            {**asdict(person), "channels": [asdict(one) for one in channels.get(person.id, ())]}
+            {
+                **asdict(person),
+                "email_unreachable": bounced.get(person.email or ""),
+                "channels": [asdict(one) for one in channels.get(person.id, ())],
+            }
             for person in people
         ]
         typer.echo(json.dumps(rows))
         return
     for person in people:
         state = "" if person.active else "  (inactive)"
+        wrong = _wrong(bounced.get(person.email or ""))
         budget = "" if person.budget is None else f"  {person.budget} alerts a week"
-        address = person.email or "no address"
+        address = f"{person.email or 'no address'}{wrong}"
         typer.echo(f"{person.id}  {person.name or '-'}  {address}{budget}{state}")
         for one in channels.get(person.id, ()):
-            wrong = f"  (nothing is sent there: {one.unreachable})" if one.unreachable else ""
-            typer.echo(f"    {one.recipient}{wrong}")
+            typer.echo(f"    {one.recipient}{_wrong(one.unreachable)}")
+
+
+def _wrong(unreachable: str | None) -> str:
+    return f"  (nothing is sent there: {unreachable})" if unreachable else ""
 
 
 @app.command("deactivate")

@@ -25,6 +25,8 @@ def status(context: typer.Context, data: Data = None, as_json: Json = False) -> 
     typer.echo("settled: nothing waits" if found["settled"] else "working: something waits")
     if found["paused_at"]:
         typer.echo(f"sending paused  since {found['paused_at']}")
+    for channel in found["channels"]:
+        typer.echo(f"{channel['channel']} paused since {channel['since']}: {channel['reason']}")
     typer.echo(f"judged as of    {found['as_of'] or 'never'}")
     behind = sum(sum(partitions.values()) for partitions in found["lag"].values())
     typer.echo(f"events to fold  {behind}")
@@ -43,7 +45,7 @@ def collect_status(parts: "Parts") -> dict[str, Any]:
     """The answer of `status --json`."""
     from services.detector.feeds import list_feeds
     from shared.domain.week import day_date
-    from shared.storage import quarantine
+    from shared.storage import channel_state, quarantine
     from shared.storage.company import paused_since
     from shared.storage.evaluations import last_begun
     from shared.storage.waiting import waiting
@@ -55,6 +57,7 @@ def collect_status(parts: "Parts") -> dict[str, Any]:
         quarantined = quarantine.count(connection)
         feeds = list_feeds(connection, parts.clock.now(), parts.settings)
         paused_at = paused_since(connection)
+        pauses = channel_state.pauses(connection)
     as_of = None if newest is None else day_date(newest[0]).isoformat()
     behind = any(any(partitions.values()) for partitions in lag.values())
     return {
@@ -65,6 +68,10 @@ def collect_status(parts: "Parts") -> dict[str, Any]:
         "unpublished": found.unpublished,
         "paused_at": None if paused_at is None else paused_at.isoformat(),
         "deliveries": found.deliveries,
+        "channels": [
+            {"channel": one.channel, "since": one.since.isoformat(), "reason": one.reason}
+            for one in pauses.values()
+        ],
         "quarantine": quarantined,
         "feeds": [feed.to_dict() for feed in feeds],
         "evaluation": None if newest is None else {"as_of": as_of, "state": newest[1]},

@@ -16,7 +16,7 @@ from services.notifier.preparing import Move
 from services.notifier.routing import Hold, Send, Suppress
 from shared.ops.clock import Clock
 from shared.ops.settings import Settings
-from shared.storage import channel_state, deliveries
+from shared.storage import channel_state, deliveries, delivery_list
 from shared.storage.database import Database
 from shared.storage.deliveries import NewDelivery, Taken
 
@@ -109,7 +109,7 @@ class Marking:
     def tell_waiting(self) -> None:
         """Count how long the oldest unfinished delivery waits."""
         with self._database.read() as connection:
-            oldest = deliveries.waiting_since(connection)
+            oldest = delivery_list.waiting_since(connection)
         age = (self._clock.real() - oldest) if oldest else timedelta(0)
         self._metrics.oldest_waiting.set(max(age.total_seconds(), 0))
 

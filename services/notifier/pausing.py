@@ -15,7 +15,7 @@ from services.notifier.metrics import NotifierMetrics
 from services.notifier.preparing import Preparing
 from shared.ops.clock import Clock
 from shared.ops.settings import Settings
-from shared.storage import channel_state, deliveries
+from shared.storage import channel_state, deliveries, delivery_list
 from shared.storage.channel_state import Pause
 from shared.storage.database import Database
 from shared.storage.deliveries import NewDelivery
@@ -97,7 +97,7 @@ class Pausing:
             data={
                 "id": alert,
                 "kind": "channel",
-                "number": 1 + deliveries.count_about(connection, alert),
+                "number": 1 + delivery_list.count_about(connection, alert),
                 "customer": None,
                 "rep": None,
                 "state": "open",

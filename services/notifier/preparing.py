@@ -15,7 +15,7 @@ from services.notifier.routing import PATIENCE, Case, Decision, Hold, Send, Supp
 from services.notifier.ways import EMAIL, Ways
 from shared.ops.links import Link, Links
 from shared.ops.settings import Settings
-from shared.storage import addressing, channel_state, deliveries, reps
+from shared.storage import addressing, channel_state, delivery_list, reps
 from shared.storage.deliveries import Taken
 
 
@@ -65,9 +65,9 @@ class Preparing:
             return Move(way.channel, pace)
         if decision.role == "previous_rep":
             own = [way.recipient for way in case.ways[decision.person or ""]]
-            if not deliveries.was_sent(connection, taken.alert, own):
+            if not delivery_list.was_sent(connection, taken.alert, own):
                 return Suppress("never_told")  # no farewell to who never heard of it
-        thread = deliveries.thread_start(connection, taken.alert, way.channel, way.recipient)
+        thread = delivery_list.thread_start(connection, taken.alert, way.channel, way.recipient)
         return Ready(self._message(connection, taken, told, decision), decision, thread)
 
     def _message(

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
-from services.notifier.registry import KINDS
-from shared.ops.errors import ConfigurationError
+from services.notifier.registry import KINDS, read_channel
+from shared.ops.errors import ConfigurationError, InputError
 from shared.ops.secret import load_secret
 from shared.ops.settings import Settings
 from shared.storage import channel_state, rep_channels
@@ -29,17 +29,26 @@ class Ways:
 
     def of(self, connection: Connection, people: Iterable[Rep]) -> Mapping[str, Sequence[Way]]:
         """The ways of each of `people` by id."""
-        known = {person.id: person for person in people}
-        stored = rep_channels.of_reps(connection, known, self._cipher)
-        mails = {id: person.email for id, person in known.items() if is_address(person.email)}
-        gone = channel_state.gone(connection, [mail for mail in mails.values() if mail])
+        found = self._all(connection, list(people))
+        recipients = {way.recipient for ways in found.values() for way in ways}
+        gone = channel_state.gone(connection, recipients)
+        return {
+            id: [way for way in ways if way.recipient not in gone] for id, ways in found.items()
+        }
+
+    def every(self, connection: Connection, person: Rep) -> list[Way]:
+        """The ways of one person, also those that nothing reaches any more."""
+        return self._all(connection, [person])[person.id]
+
+    def _all(self, connection: Connection, people: Sequence[Rep]) -> dict[str, list[Way]]:
+        stored = rep_channels.of_reps(connection, [one.id for one in people], self._cipher)
         found: dict[str, list[Way]] = {}
-        for id in known:
-            ways = [way for way in stored.get(id, ()) if way.channel in KINDS]
-            mail = mails.get(id)
-            if mail and mail not in gone and all(way.recipient != mail for way in ways):
-                ways.append(mail_way(mail))
-            found[id] = ways
+        for person in people:
+            ways = [way for way in stored.get(person.id, ()) if way.channel in KINDS]
+            own = mail_way(person.email) if is_address(person.email) and person.email else None
+            if own and all(way.recipient != own.recipient for way in ways):
+                ways.append(own)
+            found[person.id] = ways
         return found
 
 
@@ -56,7 +65,18 @@ def read_ways(database: Database, settings: Settings) -> Ways:
             f"channels of {len(closed)} reps cannot be read with this secret key; bring back the "
             "former one, or name the channels again with `vigia rep add`: " + ", ".join(closed[:9])
         )
-    return Ways(cipher, [mail_way(settings.operator_email)])
+    return Ways(cipher, _operator(settings))
+
+
+def _operator(settings: Settings) -> list[Way]:
+    mail = mail_way(settings.operator_email)
+    url = settings.operator_channel.get_secret_value()
+    if not url:
+        return [mail]
+    try:
+        return [read_channel(url), mail]
+    except InputError as error:
+        raise ConfigurationError(f"VIGIA_OPERATOR_CHANNEL: {error}") from None
 
 
 def mail_way(address: str) -> Way:

@@ -7,6 +7,11 @@ from pydantic_settings import BaseSettings
 class ChannelSettings(BaseSettings):
     """What the notifier's channels need to know."""
 
+    operator_channel: SecretStr = Field(
+        SecretStr(""),
+        description="A channel of the operator, tried before the mail; as `vigia rep add "
+        "--channel` takes it.",
+    )
     mail_per_second: float = Field(
         0, ge=0, le=1000, description="Mails a second at most; 0: as many as the server takes."
     )

@@ -5,7 +5,7 @@ likely until it is sent. `next_at`, `created_at` and `sent_at` are real time; th
 the database's clock.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,7 +18,6 @@ from sqlalchemy import (
     case,
     exists,
     func,
-    or_,
     select,
     update,
 )
@@ -28,7 +27,6 @@ from shared.storage.lease import is_free, is_held, taking
 from shared.storage.tables import delivery, pace
 from shared.storage.upsert import insert
 
-STATES = ("pending", "leased", "sent", "dead", "suppressed")
 UNFINISHED = ("pending", "leased")
 LEASE_SECONDS = 120.0
 
@@ -201,63 +199,6 @@ def suppressed(connection: Connection, taken: Taken, *, reason: str) -> bool:
     """Decide not to send; False when the lease was lost meanwhile."""
     values = {"next_at": None, "reason": reason, "attempts": taken.attempts - 1}
     return _finish(connection, taken, state="suppressed", **values)
-
-
-def thread_start(connection: Connection, alert: str, channel: str, recipient: str) -> str | None:
-    """The provider's id of the first message about `alert` that the recipient was sent."""
-    statement = (
-        select(delivery.c.provider_id)
-        .where(
-            delivery.c.alert == alert,
-            delivery.c.channel == channel,
-            delivery.c.recipient == recipient,
-            delivery.c.state == "sent",
-        )
-        .order_by(delivery.c.number, delivery.c.id)
-        .limit(1)
-    )
-    return connection.execute(statement).scalar_one_or_none()
-
-
-def was_sent(connection: Connection, alert: str, recipients: Collection[str]) -> bool:
-    """Whether one of the recipients was ever sent something about `alert`."""
-    statement = select(delivery.c.id).where(
-        delivery.c.alert == alert,
-        delivery.c.recipient.in_(recipients),
-        delivery.c.state == "sent",
-    )
-    return connection.execute(statement.limit(1)).one_or_none() is not None
-
-
-def count_about(connection: Connection, alert: str) -> int:
-    """How many deliveries about `alert` there ever were."""
-    statement = select(func.count()).select_from(delivery).where(delivery.c.alert == alert)
-    return connection.execute(statement).scalar_one()
-
-
-def counts(connection: Connection) -> dict[str, int]:
-    """How many deliveries are in each state."""
-    statement = select(delivery.c.state, func.count()).group_by(delivery.c.state)
-    found = {state: int(number) for state, number in connection.execute(statement)}
-    return {state: found.get(state, 0) for state in STATES}
-
-
-def due(connection: Connection, now: datetime) -> int:
-    """How many deliveries should be on their way: leased, or pending and due."""
-    waiting = and_(delivery.c.state == "pending", delivery.c.next_at <= now)
-    statement = select(func.count()).where(or_(delivery.c.state == "leased", waiting))
-    return connection.execute(statement).scalar_one()
-
-
-def waiting_since(connection: Connection) -> datetime | None:
-    """When the oldest unfinished delivery was made."""
-    oldest = (
-        select(delivery.c.created_at)
-        .where(delivery.c.state.in_(UNFINISHED))
-        .order_by(delivery.c.created_at)
-        .limit(1)
-    )
-    return connection.execute(oldest).scalar_one_or_none()
 
 
 def _first(

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, delete, exists, select
+from sqlalchemy import Connection, delete, select
 
 from shared.ops.errors import InputError
 from shared.storage import channel_state
@@ -74,18 +74,14 @@ def replace(
 def of_reps(
     connection: Connection, reps: Collection[str], cipher: "Fernet"
 ) -> dict[str, list[Way]]:
-    """The channels of each of `reps` who has some, but those that nothing reaches any more.
+    """The channels of each of `reps` who has some.
 
     An address that was encrypted under another key is left out: see `unreadable`.
     """
     from cryptography.fernet import InvalidToken
 
-    is_unreachable = exists().where(unreachable.c.recipient == rep_channel.c.recipient)
-    statement = (
-        select(rep_channel)
-        .where(rep_channel.c.rep.in_(reps), ~is_unreachable)
-        .order_by(rep_channel.c.rep, rep_channel.c.place)
-    )
+    wanted = select(rep_channel).where(rep_channel.c.rep.in_(reps))
+    statement = wanted.order_by(rep_channel.c.rep, rep_channel.c.place)
     found: dict[str, list[Way]] = {}
     for row in connection.execute(statement):
         try:

@@ -103,13 +103,15 @@ TEXTS = {
     "reached at present.",
     "footer.operator": "You get this as operator: nobody who looks after this customer can be "
     "reached.",
-    "footer.operator.refused": "You get this as operator: the mail to the person responsible "
-    "could not be delivered.",
+    "footer.operator.refused": "You get this as operator: the message to the person "
+    "responsible could not be delivered.",
     "footer.operator.system": "You get this as operator of Vigía.",
+    "footer.sample": "This is only a sample: somebody tries how messages reach you.",
     "footer.alert": "Alert {alert}, message {number}. Judged on all weeks before {day}.",
     "channel.paused": "Nothing is sent by {channel}: {reason}. Messages wait and lose no attempt. "
     "Correct the settings and restart, or run vigia notify resume {channel}.",
     "customer": "Customer {id}",
+    "sample.customer": "Sample customer",
 }
 
 PLURALS = {

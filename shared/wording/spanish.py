@@ -106,14 +106,16 @@ TEXTS = {
     "footer.manager": "Recibes esto porque {rep}, que lleva a este cliente, no está localizable.",
     "footer.operator": "Recibes esto como operador: nadie que lleve a este cliente está "
     "localizable.",
-    "footer.operator.refused": "Recibes esto como operador: el correo a la persona responsable no "
+    "footer.operator.refused": "Recibes esto como operador: el mensaje a la persona responsable no "
     "se pudo entregar.",
     "footer.operator.system": "Recibes esto como operador de Vigía.",
+    "footer.sample": "Esto es solo una prueba: alguien comprueba cómo te llegan los mensajes.",
     "footer.alert": "Aviso {alert}, mensaje {number}. Juzgado con todas las semanas anteriores al "
     "{day}.",
     "channel.paused": "No se envía nada por {channel}: {reason}. Los mensajes esperan y no pierden "
     "intentos. Corrige los ajustes y reinicia, o ejecuta vigia notify resume {channel}.",
     "customer": "Cliente {id}",
+    "sample.customer": "Cliente de prueba",
 }
 
 PLURALS = {

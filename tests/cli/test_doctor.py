@@ -30,7 +30,7 @@ def test_a_healthy_system(vigia: Command, monkeypatch: pytest.MonkeyPatch) -> No
         monkeypatch.setenv("VIGIA_SMTP_URL", f"smtp://{server.address}")
         ran = vigia("doctor")
         assert (server.connections, server.mails) == (1, [])
-    assert (ran.code, ran.out.count(" ok\n")) == (0, 5)
+    assert (ran.code, ran.out.count(" ok\n")) == (0, 6)
 
 
 def test_before_the_first_migration_it_says_what_to_run(vigia: Command, tmp_path: Path) -> None:
@@ -45,7 +45,7 @@ def test_a_database_that_does_not_answer_and_no_log(
 ) -> None:
     monkeypatch.setenv("VIGIA_DATABASE_URL", "postgresql://nobody:geheim@127.0.0.1:1/none")
     found = wrong(vigia)
-    assert {"database", "tables", "log", "clocks"} == found.keys()
+    assert {"database", "tables", "log", "clocks", "channels"} == found.keys()
     assert "see whether it runs" in found["database"][0]
     assert "geheim" not in str(found)
 
@@ -60,6 +60,19 @@ def test_a_mail_server_that_does_not_answer(
     assert "no answer from the mail server" in found["mail"][0]
     assert "VIGIA_OPERATOR_EMAIL" in found["mail"][1]
     assert "geheim" not in str(found)
+
+
+def test_channels_that_cannot_send(vigia: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    vigia("rep", "add", "--channel", "slack-bot:C0123456789", "rosa")
+    found = wrong(vigia)
+    assert found == {"channels": ["slack-bot: VIGIA_SLACK_BOT_TOKEN is not set"]}
+    monkeypatch.setenv("VIGIA_SECRET_KEY", "another one than that of the folder")
+    assert "cannot be read with this secret key" in wrong(vigia)["channels"][0]
+    monkeypatch.setenv("VIGIA_OPERATOR_CHANNEL", "pigeon:s3cret")
+    monkeypatch.delenv("VIGIA_SECRET_KEY")
+    (line,) = wrong(vigia)["channels"]
+    assert line.startswith("VIGIA_OPERATOR_CHANNEL: no channel understands")
+    assert "s3cret" not in line
 
 
 def test_another_zone_and_clocks_apart(vigia: Command, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -45,7 +45,7 @@ class SlackService:
             return _error("channel_not_found")
         if problems(message):
             return _error("invalid_blocks")
-        known = {one["ts"] for one in self.posted if one["channel"] == channel}
+        known = {one["ts"] for one in self.posted if one.get("channel") == channel}
         if message.get("thread_ts") not in {None, *known}:
             return _error("invalid_thread_ts")
         stamp = f"1503435956.{len(self.posted):06}"

@@ -12,8 +12,10 @@ from shared.storage import deliveries, reps
 from shared.storage.addressing import Card, card, current_rep
 from shared.storage.database import Database
 from shared.storage.deliveries import NewDelivery, Taken
+from shared.storage.delivery_list import waiting_since
 from shared.storage.reps import Rep
 from shared.storage.tables import customer, rep
+from shared.storage.waiting import waiting
 from tests.postgres.kinds import every_database
 
 pytestmark = every_database
@@ -61,12 +63,12 @@ def test_counts_for_the_status(
     now = clock.real() + timedelta(seconds=1)
     keep(database, clock, new(1, "stale"), new(2), new(3))
     with database.read() as connection:
-        assert deliveries.due(connection, now) == 2
+        assert waiting(connection, now).to_send == 2
     taken = take()
     assert taken is not None
     with database.write() as connection:
-        assert deliveries.due(connection, now) == 2
-        assert deliveries.counts(connection) == {
+        assert waiting(connection, now).to_send == 2
+        assert waiting(connection, now).deliveries == {
             "pending": 1,
             "leased": 1,
             "sent": 0,
@@ -76,8 +78,8 @@ def test_counts_for_the_status(
         later = now + timedelta(minutes=1)
         assert deliveries.retry(connection, taken, next_at=later, reason="busy", recipient="a@b")
         assert not deliveries.dead(connection, taken, reason="late", recipient=None)
-        assert deliveries.due(connection, now) == 1
-        assert deliveries.waiting_since(connection) is not None
+        assert waiting(connection, now).to_send == 1
+        assert waiting_since(connection) is not None
 
 
 def test_an_old_lease_marks_nothing(

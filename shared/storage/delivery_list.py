@@ -1,0 +1,112 @@
+"""Deliveries to be looked at: what was told to whom, what waits, what an operator tries again."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, select, update
+
+from shared.storage.deliveries import UNFINISHED
+from shared.storage.tables import delivery
+
+AGAIN = ("dead", "suppressed", "pending")  # states that can be tried anew
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryRow:
+    """A delivery as it is stored, without its lease. `message` is the announced alert."""
+
+    id: int
+    alert: str
+    number: int
+    audience: str
+    channel: str
+    recipient: str | None
+    state: str
+    attempts: int
+    created_at: datetime
+    next_at: datetime | None
+    sent_at: datetime | None
+    provider_id: str | None
+    reason: str | None
+    tried: Sequence[str]
+    message: dict[str, Any]
+
+
+_COLUMNS = [delivery.c[field.name] for field in fields(DeliveryRow)]
+
+
+def listed(
+    connection: Connection, *, state: str | None, alert: str | None, limit: int, before: int | None
+) -> list[DeliveryRow]:
+    """Deliveries, the newest first; `before`: only those with a smaller id."""
+    wanted = select(*_COLUMNS).order_by(delivery.c.id.desc()).limit(limit)
+    if state is not None:
+        wanted = wanted.where(delivery.c.state == state)
+    if alert is not None:
+        wanted = wanted.where(delivery.c.alert == alert)
+    if before is not None:
+        wanted = wanted.where(delivery.c.id < before)
+    return [DeliveryRow(*row) for row in connection.execute(wanted)]
+
+
+def find(connection: Connection, number: int) -> DeliveryRow | None:
+    row = connection.execute(select(*_COLUMNS).where(delivery.c.id == number)).one_or_none()
+    return None if row is None else DeliveryRow(*row)
+
+
+def numbers_of(connection: Connection, state: str) -> list[int]:
+    """The ids of all deliveries in a state, the oldest first."""
+    wanted = select(delivery.c.id).where(delivery.c.state == state).order_by(delivery.c.id)
+    return list(connection.execute(wanted).scalars())
+
+
+def try_again(connection: Connection, numbers: Collection[int], now: datetime) -> int:
+    """Let deliveries that are not sent begin anew, by every way; how many there were."""
+    waiting = (delivery.c.id.in_(numbers), delivery.c.state.in_(AGAIN))
+    anew = {"state": "pending", "next_at": now, "attempts": 0, "tried": [], "reason": None}
+    return connection.execute(update(delivery).where(*waiting).values(anew)).rowcount
+
+
+def thread_start(connection: Connection, alert: str, channel: str, recipient: str) -> str | None:
+    """The provider's id of the first message about `alert` that the recipient was sent."""
+    statement = (
+        select(delivery.c.provider_id)
+        .where(
+            delivery.c.alert == alert,
+            delivery.c.channel == channel,
+            delivery.c.recipient == recipient,
+            delivery.c.state == "sent",
+        )
+        .order_by(delivery.c.number, delivery.c.id)
+        .limit(1)
+    )
+    return connection.execute(statement).scalar_one_or_none()
+
+
+def was_sent(connection: Connection, alert: str, recipients: Collection[str]) -> bool:
+    """Whether one of the recipients was ever sent something about `alert`."""
+    statement = select(delivery.c.id).where(
+        delivery.c.alert == alert,
+        delivery.c.recipient.in_(recipients),
+        delivery.c.state == "sent",
+    )
+    return connection.execute(statement.limit(1)).one_or_none() is not None
+
+
+def count_about(connection: Connection, alert: str) -> int:
+    """How many deliveries about `alert` there ever were."""
+    statement = select(func.count()).select_from(delivery).where(delivery.c.alert == alert)
+    return connection.execute(statement).scalar_one()
+
+
+def waiting_since(connection: Connection) -> datetime | None:
+    """When the oldest unfinished delivery was made."""
+    oldest = (
+        select(delivery.c.created_at)
+        .where(delivery.c.state.in_(UNFINISHED))
+        .order_by(delivery.c.created_at)
+        .limit(1)
+    )
+    return connection.execute(oldest).scalar_one_or_none()
