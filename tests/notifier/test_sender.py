@@ -61,11 +61,12 @@ def let_leases_end(database: Database) -> None:
 
 
 def outcomes(registry: CollectorRegistry) -> dict[str, float]:
+    """What became of deliveries by mail."""
     found = {
         sample.labels["outcome"]: sample.value
         for metric in registry.collect()
         for sample in metric.samples
-        if sample.name == "vigia_deliveries_total"
+        if sample.name == "vigia_deliveries_total" and sample.labels["channel"] == "email"
     }
     return {outcome: count for outcome, count in found.items() if count}
 
