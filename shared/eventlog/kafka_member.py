@@ -79,10 +79,11 @@ class Member:
         poll_records(consumer, self._named)
         self._consumer = consumer
         if self._group is not None:
-            known = threading.Event()
-            self._client.cluster.add_topic(self._topic).add_both(lambda _: known.set())
-            known.wait(METADATA_SECONDS)  # else the first rebalance is followed by another
             consumer.subscribe([self._topic], listener=_Notes(self))
+            # Else the first rebalance, finding out, is followed by another.
+            known = threading.Event()
+            self._client.cluster.request_update().add_both(lambda _: known.set())
+            known.wait(METADATA_SECONDS)
 
     def take(self, partitions: Iterable[int]) -> None:
         """Without a group: read these."""
