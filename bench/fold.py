@@ -96,12 +96,14 @@ def _time_polls(log: TableLog) -> float:
 def _time_fold(database: Database, log: TableLog, clock: SimulatedClock) -> tuple[float, float]:
     """Seconds, and seconds of this process's CPU, to read, fold and commit every record."""
     registry = CollectorRegistry()
+    projector = Projector(load_calendar(database), clock, DetectorMetrics(registry))
     consumer = Consumer(
         log,
         database,
         topic=events_topic(),
         group=DETECTOR_GROUP,
-        fold=Projector(load_calendar(database), clock, DetectorMetrics(registry)).fold,
+        read=projector.read,
+        fold=projector.fold,
         on_commit=lambda _count: None,
         metrics=ConsumerMetrics(registry, clock),
         largest_batch=STEP,

@@ -125,12 +125,14 @@ def time_fold(
     registry = CollectorRegistry()
     done: list[int] = []
     with closing(KafkaLog(bootstrap, clock=clock, owner="bench")) as log:
+        projector = Projector(load_calendar(database), clock, DetectorMetrics(registry))
         consumer = Consumer(
             log,
             database,
             topic=events_topic(),
             group=f"{DETECTOR_GROUP}.{database.engine.dialect.name}",
-            fold=Projector(load_calendar(database), clock, DetectorMetrics(registry)).fold,
+            read=projector.read,
+            fold=projector.fold,
             on_commit=lambda folded: done.append(folded.records),
             metrics=ConsumerMetrics(registry, clock),
             largest_batch=STEP,

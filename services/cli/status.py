@@ -1,6 +1,5 @@
 """`vigia status`: how far everything is, and whether anything waits."""
 
-from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -88,9 +87,7 @@ def _lag(parts: "Parts") -> dict[str, dict[int, int]]:
 
 def lag_of(parts: "Parts", topic: str, group: str | None) -> dict[int, int]:
     """Records behind the group's stored positions, by partition; without a group: all there are."""
-    from shared.eventlog.port import PASSING
     from shared.storage.positions import StoredPositions
 
     positions = StoredPositions(parts.database, group or "")
-    with closing(parts.log.reader(topic, f"{PASSING}lag", positions)) as reader:
-        return reader.lag()
+    return {p: one.records for p, one in parts.log.unread(topic, positions).items()}

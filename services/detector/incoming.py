@@ -38,10 +38,11 @@ Told = Feed | CustomerMaster | RepMaster  # events that say more than the ledger
 class Incoming:
     """What a batch of records holds: facts, the record of each, and what could not be read.
 
-    `told` are the events behind the facts that say more than the ledger's columns keep;
-    `categorised`: some fact has lines with categories.
+    It was read `at` that business time. `told` are the events behind the facts that say more
+    than the ledger's columns keep; `categorised`: some fact has lines with categories.
     """
 
+    at: datetime
     facts: list[Fact] = field(default_factory=list)
     records: list[Record] = field(default_factory=list)
     told: dict[Key, Told] = field(default_factory=dict)
@@ -58,7 +59,7 @@ class RecordReader:
 
     def read(self, records: Sequence[Record], now: datetime) -> Incoming:
         """Every record as a fact or as rejected; `now` is business time."""
-        incoming = Incoming()
+        incoming = Incoming(now)
         latest = instant_key((now + LEEWAY).astimezone(UTC))
         for record in records:
             headers = dict(record.headers)

@@ -27,7 +27,7 @@ T = TypeVar("T", Feed, CustomerMaster, RepMaster)
 
 
 class Projector:
-    """Folds records into what is known. One for each consumer: not safe to share between threads.
+    """Folds records into what is known. One for each consumer: see `read` about threads.
 
     `grace` is how late the events of a feed may come before they count as old.
     """
@@ -45,53 +45,55 @@ class Projector:
         self._metrics = metrics
         self._grace = grace
 
-    def fold(self, connection: Connection, records: Sequence[Record]) -> FoldCount:
-        """Take in `records`, each event once; part of the caller's transaction.
+    def read(self, records: Sequence[Record]) -> Incoming:
+        """What the records say; outside of any transaction, beside a `fold` of those before."""
+        return self._reader.read(records, self._clock.now())
+
+    def fold(self, connection: Connection, incoming: Incoming) -> FoldCount:
+        """Take in what was read, each event once; part of the caller's transaction.
 
         An event whose key is known changes nothing: it is a repeat, or a conflict if it says
         something else, and then it is quarantined. So are records that cannot be read and
         events from the future. Only the last two count as bad.
         """
         started = self._clock.monotonic()
-        now = self._clock.now()
-        incoming = self._reader.read(records, now)
-        bad = len(incoming.rejected)
-        outcomes: Counter[str] = Counter(one.reason for one in incoming.rejected)
-        replaced = 0
+        bad = incoming.rejected
+        outcomes: Counter[str] = Counter(one.reason for one in bad)
+        conflicts, replaced = [], 0
         if incoming.facts:
-            added, replaced = self._take_in(connection, incoming, now)
-            outcomes.update(
-                {"new": len(added.fresh), "repeat": added.repeats, "conflict": len(added.conflicts)}
-            )
-        quarantine.keep(connection, incoming.rejected, now)
+            added, replaced = self._take_in(connection, incoming)
+            outcomes.update({"new": len(added.fresh), "repeat": added.repeats})
+            outcomes["conflict"] = len(added.conflicts)
+            conflicts = [
+                conflict(incoming.records[place], incoming.facts[place])
+                for place in added.conflicts
+            ]
+        quarantine.keep(connection, [*bad, *conflicts], incoming.at)
         self._metrics.folded(self._clock.monotonic() - started, outcomes, replaced)
-        return FoldCount(len(records), bad)
+        return FoldCount(len(incoming.facts) + len(bad), len(bad))
 
-    def _take_in(
-        self, connection: Connection, incoming: Incoming, now: datetime
-    ) -> tuple[Added, int]:
+    def _take_in(self, connection: Connection, incoming: Incoming) -> tuple[Added, int]:
         ledger.join_folds(connection, alone=any(fact.revision for fact in incoming.facts))
         ids = {fact.customer for fact in incoming.facts if fact.customer is not None}
         numbers = customers.numbers_of(connection, ids)
-        if len(numbers) < len(ids):
-            new = ledger.missing_customers(connection, incoming.facts, numbers)
-            numbers |= customers.create(connection, new)
+        created = customers.create(connection, ids - numbers.keys())
+        numbers |= created
         added = ledger.add(connection, incoming.facts, numbers)
-        for place in added.conflicts:
-            incoming.rejected.append(conflict(incoming.records[place], incoming.facts[place]))
+        if created and added.conflicts:
+            customers.forget_strangers(connection, created.values())
         if not added.fresh:
             return added, 0
-        corrections = replace_revisions(connection, added.rows)
+        corrections = replace_revisions(connection, added)
         displaced = corrections.displaced
-        totals.add_rows(connection, added)
-        totals.recount(connection, displaced)
+        totals.take_in(connection, added.fresh, numbers, corrections)
         if incoming.categorised or displaced:
             category_days.take_in(connection, added.fresh, numbers, corrections)
-        customers.raise_versions(connection, added.rows, {row.customer for row in displaced})
+        told = {numbers[fact.customer] for fact in added.fresh if fact.customer is not None}
+        customers.raise_versions(connection, told | {row.customer for row in displaced})
         moved = self._apply_master(connection, incoming, added)
         rows = due_rows(connection, added, displaced, numbers, moved)
-        due.mark(connection, rows, now)
-        feeds.hear(connection, self._heard(incoming, added, now))
+        due.mark(connection, rows, incoming.at)
+        feeds.hear(connection, self._heard(incoming, added))
         return added, len(displaced)
 
     def _apply_master(self, connection: Connection, incoming: Incoming, added: Added) -> set[str]:
@@ -100,8 +102,9 @@ class Projector:
         about = _fresh(incoming, added, CustomerMaster)
         return customers.apply_customer_master(connection, about)
 
-    def _heard(self, incoming: Incoming, added: Added, now: datetime) -> list[Heard]:
+    def _heard(self, incoming: Incoming, added: Added) -> list[Heard]:
         """What the new facts say about their sources."""
+        now = incoming.at
         old = instant_key((now - self._grace).astimezone(UTC))
         newest: dict[str, str] = {}
         days: dict[str, set[int]] = defaultdict(set)

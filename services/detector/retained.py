@@ -27,11 +27,11 @@ def retained(
     """
     reader = log.reader(topic, f"{PASSING}verify", _Nowhere())
     try:
-        lag, ends = reader.lag(), log.ends(topic)
+        held = log.unread(topic, _Nowhere())
         left = {
             partition: position.next_offset
             for partition, position in folded.items()
-            if ends[partition] - lag[partition] < position.next_offset
+            if held[partition].first < position.next_offset
         }
         heard = clock.monotonic()
         while left:

@@ -13,6 +13,7 @@ from services.detector.publisher import Publisher
 from shared.contract.topics import DETECTOR_GROUP, events_topic
 from shared.domain.week import Calendar
 from shared.eventlog.consumer import Consumer, FoldCount
+from shared.eventlog.lag import LAG_SECONDS, LagWatch
 from shared.eventlog.metrics import ConsumerMetrics
 from shared.eventlog.port import EventLog
 from shared.ops.clock import Clock
@@ -53,14 +54,19 @@ class Detector:
         self._clock = clock
         self._poll_seconds = poll_seconds
         self._look_back_at = 0.0
+        projector = Projector(calendar, clock, metrics, grace=settings.feed_grace)
         self._consumer = Consumer(
             log,
             database,
             topic=events_topic(),
             group=DETECTOR_GROUP,
-            fold=Projector(calendar, clock, metrics, grace=settings.feed_grace).fold,
+            read=projector.read,
+            fold=projector.fold,
             on_commit=self._folded,
             metrics=consumer_metrics,
+        )
+        self._lag = LagWatch(
+            log, database, topic=events_topic(), group=DETECTOR_GROUP, metrics=consumer_metrics
         )
         self.judge = Judge(database, settings, calendar, clock, wakeup, metrics)
         self.evaluator = Evaluator(database, log, settings, calendar, clock, wakeup, metrics, owner)
@@ -73,6 +79,7 @@ class Detector:
         def worker(name: str, step: Callable[[], bool], bell: str) -> Worker:
             return Worker(name, step, stop=stop, wakeup=self._wakeup, bell=bell)
 
+        lag = periodically(self._lag.look, LAG_SECONDS, self._clock)
         silence = periodically(self.feed_watch.step, SILENCE_SECONDS, self._clock)
         return [
             worker("projector", self._fold, f"log:{events_topic()}"),
@@ -80,6 +87,7 @@ class Detector:
             worker("judge", self.judge.step, "due"),
             worker("publisher", self.publisher.step, "transition"),
             worker("silence", silence, "silence"),
+            worker("lag", lag, "lag"),
         ]
 
     def fold_all(self, shown: Callable[[int], None]) -> None:

@@ -15,6 +15,7 @@ from services.notifier.sender import Sender
 from services.notifier.ways import read_ways
 from shared.contract.topics import NOTIFIER_GROUP, alerts_topic
 from shared.eventlog.consumer import Consumer, FoldCount
+from shared.eventlog.lag import LAG_SECONDS, LagWatch
 from shared.eventlog.metrics import ConsumerMetrics
 from shared.eventlog.port import EventLog
 from shared.ops.clock import Clock
@@ -22,7 +23,7 @@ from shared.ops.links import Links
 from shared.ops.settings import Settings
 from shared.ops.stop import Stop
 from shared.ops.wakeup import Wakeup
-from shared.ops.worker import Worker
+from shared.ops.worker import Worker, periodically
 from shared.storage.database import Database
 
 
@@ -50,6 +51,7 @@ class Notifier:
         preparing = Preparing(settings, read_ways(database, settings), Links.of(settings))
         self._wakeup = wakeup
         self._poll_seconds = poll_seconds
+        self._clock = clock
         self._consumer = Consumer(
             log,
             database,
@@ -58,6 +60,9 @@ class Notifier:
             fold=Intake(clock, metrics, preparing).fold,
             on_commit=self._taken_in,
             metrics=consumer_metrics,
+        )
+        self._lag = LagWatch(
+            log, database, topic=alerts_topic(), group=NOTIFIER_GROUP, metrics=consumer_metrics
         )
         pausing = Pausing(database, settings, clock, preparing, metrics)
         rng = random.Random()  # noqa: S311 - spreads retries, guards nothing
@@ -81,7 +86,12 @@ class Notifier:
         senders = [
             worker(f"sender-{name}", self._send_by(name), _bell(name)) for name in self._senders
         ]
-        return [worker("intake", self._take_in, f"log:{alerts_topic()}"), *senders]
+        lag = periodically(self._lag.look, LAG_SECONDS, self._clock)
+        return [
+            worker("intake", self._take_in, f"log:{alerts_topic()}"),
+            *senders,
+            worker("lag", lag, "lag"),
+        ]
 
     def close(self) -> None:
         """Leave the group, so that another notifier takes over at once."""

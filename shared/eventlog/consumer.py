@@ -3,9 +3,11 @@
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection
 
+from shared.eventlog.ahead import Ahead
 from shared.eventlog.metrics import ConsumerMetrics
 from shared.eventlog.port import Batch, EventLog, Record
 from shared.ops.errors import LostPosition, TooManyBadRecords
@@ -24,15 +26,26 @@ class FoldCount:
     bad: int
 
 
-Fold = Callable[[Connection, Sequence[Record]], FoldCount]
+Read = Callable[[Sequence[Record]], Any]  # what records say; outside of any transaction
+Fold = Callable[[Connection, Any], FoldCount]  # takes in what `Read` made of them
+
+
+@dataclass(frozen=True, slots=True)
+class Polled:
+    """What a poll brought, and what its records say; None where there are but markers."""
+
+    batches: Sequence[Batch]
+    records: int
+    read: Any
 
 
 class Consumer:
     """Reads one topic for one group and folds what it reads, each record once.
 
-    The stored position moves in the transaction of the fold, so a record counts if and only if
-    the position is behind it. While there is little to read each step commits it at once; a
-    full batch doubles the next one, up to `largest_batch` records.
+    The stored positions move in the transaction of the fold, so a record counts if and only if
+    its partition's position is behind it. While there is little to read each step commits it at
+    once; a full batch doubles the next one, up to `largest_batch` records, and the next batch
+    is then polled and read on a second thread while this one is folded.
     """
 
     def __init__(
@@ -45,73 +58,109 @@ class Consumer:
         fold: Fold,
         on_commit: Callable[[FoldCount], None],
         metrics: ConsumerMetrics,
+        read: Read = lambda records: records,
         largest_batch: int = 5000,
     ) -> None:
         self._database = database
         self._topic = topic
         self._group = group
+        self._read = read
         self._fold = fold
         self._on_commit = on_commit
         self._metrics = metrics.of(topic, group)
-        self._reader = log.reader(topic, group, StoredPositions(database, group))
+        self._log = log
+        self._stored = StoredPositions(database, group)
+        self._reader = log.reader(topic, group, self._stored)
         self._largest = largest_batch
         self._size = min(SMALLEST_BATCH, largest_batch)
         self._recent: deque[FoldCount] = deque()
+        self._ahead: Ahead[Polled] | None = None  # has the reader until it has ended
 
     def step(self, timeout: float = 0.0) -> bool:
         """Fold what can be read within `timeout` seconds; False if there was nothing.
 
-        Raises whatever the fold raises, after going back to the stored position: the same
+        Raises whatever the fold raises, after going back to the stored positions: the same
         records come again. Raises TooManyBadRecords when over half of the last 200 (or of a
         larger batch) are bad; that batch is not committed. A lost position is no error here:
         the other reader's position counts.
         """
-        batches = self._reader.poll(max_records=self._size, timeout=timeout)
+        polled = self._polled(timeout)
+        if polled.records >= self._size:
+            self._size = min(self._size * 2, self._largest)
+            self._ahead = Ahead(lambda: self._poll(timeout, ahead=True))
+        else:
+            self._size = min(SMALLEST_BATCH, self._largest)
         try:
-            for batch in batches:
-                self._fold_batch(batch)
+            if polled.batches:
+                self._commit(polled)
         except LostPosition:
             self._metrics.fenced()
-            self._reader.rewind()
+            self._rewind()
         except BaseException:
-            self._reader.rewind()
+            self._rewind()
             raise
-        self._grow(sum(len(batch.records) for batch in batches))
-        self._observe(batches)
-        return bool(batches)
+        return bool(polled.batches)
 
     def look_back(self) -> None:
         """Go on from the stored positions, which somebody may have moved back."""
-        if any(self._reader.lag().values()):
-            self._reader.rewind()
+        if any(self.lag().values()):
+            self._rewind()
 
     def lag(self) -> dict[int, int]:
         """Records behind the newest one, by partition."""
-        return self._reader.lag()
+        return {p: one.records for p, one in self._log.unread(self._topic, self._stored).items()}
 
     def close(self) -> None:
         """Leave the group."""
+        self._wait()
         self._reader.close()
 
-    def _fold_batch(self, batch: Batch) -> None:
-        def fold(connection: Connection) -> FoldCount:
-            advance(
-                connection,
-                group=self._group,
-                topic=batch.topic,
-                partition=batch.partition,
-                start=batch.start,
-                end=batch.end,
-            )
-            if not batch.records:  # nothing but transaction markers
+    def _polled(self, timeout: float) -> Polled:
+        ahead, self._ahead = self._ahead, None
+        found = None if ahead is None else ahead.result()
+        return found if found is not None and found.batches else self._poll(timeout)
+
+    def _poll(self, timeout: float, *, ahead: bool = False) -> Polled:
+        batches = self._reader.poll(max_records=self._size, timeout=timeout, ahead=ahead)
+        records = [record for batch in batches for record in batch.records]
+        try:
+            return Polled(batches, len(records), self._read(records) if records else None)
+        except BaseException:
+            self._reader.rewind()
+            raise
+
+    def _rewind(self) -> None:
+        """Drop what was read ahead as well."""
+        self._wait()
+        self._ahead = None
+        self._reader.rewind()
+
+    def _wait(self) -> None:
+        if self._ahead is not None:
+            self._ahead.wait()
+
+    def _commit(self, polled: Polled) -> None:
+        """Fold all batches of a poll in one transaction: one of them lost drops them all."""
+
+        def work(connection: Connection) -> FoldCount:
+            for batch in polled.batches:
+                advance(
+                    connection,
+                    group=self._group,
+                    topic=batch.topic,
+                    partition=batch.partition,
+                    start=batch.start,
+                    end=batch.end,
+                )
+            if polled.read is None:  # nothing but transaction markers
                 return FoldCount(0, 0)
-            count = self._fold(connection, batch.records)
+            count = self._fold(connection, polled.read)
             self._brake(count)
             return count
 
-        count = self._database.run(fold)
+        count = self._database.run(work)
         self._remember(count)
-        self._metrics.folded(count.records, count.bad)
+        self._metrics.folded(len(polled.batches), count.records, count.bad)
         self._on_commit(count)
 
     def _brake(self, newest: FoldCount) -> None:
@@ -134,11 +183,3 @@ class Consumer:
         kept = sum(count.records for count in self._recent)
         while kept - self._recent[0].records >= BRAKE_RECORDS:
             kept -= self._recent.popleft().records
-
-    def _grow(self, records: int) -> None:
-        behind = records >= self._size
-        self._size = min(self._size * 2 if behind else SMALLEST_BATCH, self._largest)
-
-    def _observe(self, batches: Sequence[Batch]) -> None:
-        newest = [batch.records[-1].written_at for batch in batches if batch.records]
-        self._metrics.behind(self._reader.lag(), min(newest, default=None))

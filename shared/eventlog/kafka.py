@@ -3,13 +3,15 @@
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 from shared.eventlog.kafka_cluster import Cluster, Topic
 from shared.eventlog.kafka_link import Link
 from shared.eventlog.kafka_produce import Packed, produce
 from shared.eventlog.kafka_reader import KafkaReader
-from shared.eventlog.port import PASSING, NewRecord, Place, Positions
+from shared.eventlog.kafka_written import written
+from shared.eventlog.port import PASSING, NewRecord, Place, Positions, Unread
 from shared.ops.clock import Clock
 from shared.ops.errors import LogUnavailable
 
@@ -56,6 +58,7 @@ class KafkaLog:
         self._link = Link(self._connect, clock, bootstrap)
         self._room = Room(IN_FLIGHT_BYTES)
         self._readers: set[KafkaReader] = set()
+        self._heard: dict[str, dict[int, int]] = {}  # ends, by topic
 
     def append(self, topic: str, records: Sequence[NewRecord], *, timeout: float) -> list[Place]:
         """See EventLog.append."""
@@ -96,9 +99,30 @@ class KafkaLog:
 
     def ends(self, topic: str) -> dict[int, int]:
         """See EventLog.ends. Raises LogUnavailable while nothing answers."""
+        return self._offsets(topic)
+
+    def unread(self, topic: str, positions: Positions) -> dict[int, Unread]:
+        """See EventLog.unread. Raises LogUnavailable if nothing ever answered."""
+        firsts = {p: found.next_offset for p, found in positions.read(topic).items()}
+        try:
+            ends = self._heard[topic] = self._offsets(topic)
+            if ends.keys() - firsts.keys():
+                firsts = {**self._offsets(topic, earliest=True), **firsts}
+        except LogUnavailable:
+            if topic not in self._heard:
+                raise
+            ends = self._heard[topic]
+        return {
+            p: Unread(firsts.get(p, 0), max(0, end - firsts.get(p, 0))) for p, end in ends.items()
+        }
+
+    def written(self, topic: str, offsets: Mapping[int, int]) -> dict[int, datetime]:
+        """See EventLog.written: when the broker stored the batch that holds the record."""
         name = self._on_cluster(topic)
         return self._link.call(
-            lambda cluster, until: cluster.offsets(name, until), topic=name, timeout=LOOK_SECONDS
+            lambda cluster, until: written(cluster, name, offsets, until),
+            topic=name,
+            timeout=LOOK_SECONDS,
         )
 
     def check(self) -> str | None:
@@ -131,6 +155,14 @@ class KafkaLog:
             lambda cluster, until: cluster.topic(name, until, fresh=fresh),
             topic=name,
             timeout=timeout,
+        )
+
+    def _offsets(self, topic: str, *, earliest: bool = False) -> dict[int, int]:
+        name = self._on_cluster(topic)
+        return self._link.call(
+            lambda cluster, until: cluster.offsets(name, until, earliest=earliest),
+            topic=name,
+            timeout=LOOK_SECONDS,
         )
 
     def _on_cluster(self, name: str) -> str:

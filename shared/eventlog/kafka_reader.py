@@ -53,12 +53,11 @@ class KafkaReader:
         self._topic_id = ""
         self._stored: dict[int, Position | None] = {}  # as it is once the caller has folded
         self._reached: dict[int, int] = {}
-        self._ends: dict[int, int] | None = None
         self._commit_at = 0.0
         self._verify_at = 0.0
         self._watch = Watch(clock, name)
 
-    def poll(self, *, max_records: int, timeout: float) -> list[Batch]:
+    def poll(self, *, max_records: int, timeout: float, ahead: bool = False) -> list[Batch]:
         """See LogReader.poll.
 
         Raises LogUnavailable when the cluster cannot be joined or read; a broker that goes away
@@ -71,8 +70,9 @@ class KafkaReader:
                 self._join()
             self._commit()
             while True:
-                batches = self._poll(max_records, deadline)
-                if batches or self._clock.monotonic() >= deadline:
+                batches = self._poll(max_records, deadline, ahead=ahead)
+                misplaced = ahead and self._member.unplaced
+                if batches or misplaced or self._clock.monotonic() >= deadline:
                     break
         except kafka_errors.KafkaError as error:
             raise LogUnavailable(self._link.reason(error, self._name)) from None
@@ -83,21 +83,6 @@ class KafkaReader:
     def rewind(self) -> None:
         """See LogReader.rewind."""
         self._member.unplaced = True
-
-    def lag(self) -> dict[int, int]:
-        """See LogReader.lag: of every partition, whoever reads it.
-
-        While the cluster does not answer it is counted to the ends that were last heard of.
-        """
-        known = {p: found.next_offset for p, found in self._positions.read(self._topic).items()}
-        try:
-            self._ends = self._offsets()
-            if self._ends.keys() - known.keys():
-                known = {**self._offsets(earliest=True), **known}
-        except LogUnavailable:
-            if self._ends is None:
-                raise
-        return {p: max(0, end - known.get(p, 0)) for p, end in self._ends.items()}
 
     def close(self) -> None:
         """See LogReader.close."""
@@ -110,12 +95,13 @@ class KafkaReader:
         if self._alone:
             self._member.take(described.leaders)
 
-    def _poll(self, max_records: int, deadline: float) -> list[Batch]:
+    def _poll(self, max_records: int, deadline: float, *, ahead: bool) -> list[Batch]:
         polled = self._member.poll(max_records, max(0.0, deadline - self._clock.monotonic()))
         if polled:
             self._verify()
         if self._member.unplaced:
-            self._place()
+            if not ahead:
+                self._place()
             return []  # what came before we sought is not what comes next
         moved = sorted(polled) or self._stored
         batches = [self._batch(partition, polled.get(partition, ())) for partition in moved]

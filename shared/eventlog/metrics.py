@@ -1,5 +1,6 @@
 """What the readers of the log show to Prometheus."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from prometheus_client import CollectorRegistry, Counter, Gauge
@@ -15,6 +16,7 @@ class ConsumerMetrics:
     def __init__(self, registry: CollectorRegistry, clock: Clock) -> None:
         labels = ("topic", "group")
         self.clock = clock
+        self._groups: dict[tuple[str, str], GroupMetrics] = {}
         self.lag = Gauge(
             "vigia_log_lag_records",
             "Records behind the newest one, from the stored position.",
@@ -23,7 +25,7 @@ class ConsumerMetrics:
         )
         self.lag_seconds = Gauge(
             "vigia_log_lag_seconds",
-            "Age of the last folded record while newer ones wait; 0 when none does.",
+            "Age of the oldest record that is not folded; 0 when none waits.",
             labels,
             registry=registry,
         )
@@ -44,7 +46,10 @@ class ConsumerMetrics:
         )
 
     def of(self, topic: str, group: str) -> "GroupMetrics":
-        return GroupMetrics(self, topic, group)
+        """The numbers of one group on one topic, the same however often they are asked for."""
+        if (topic, group) not in self._groups:
+            self._groups[topic, group] = GroupMetrics(self, topic, group)
+        return self._groups[topic, group]
 
 
 class GroupMetrics:
@@ -53,14 +58,15 @@ class GroupMetrics:
     def __init__(self, metrics: ConsumerMetrics, topic: str, group: str) -> None:
         self._metrics = metrics
         self._labels = (topic, group)
-        self._lag_seconds = metrics.lag_seconds.labels(topic, group)
+        self._oldest: datetime | None = None
+        metrics.lag_seconds.labels(topic, group).set_function(self._age)
         self._batches = metrics.batches.labels(topic, group)
         self._fences = metrics.fences.labels(topic, group)
         self._records = {name: metrics.records.labels(topic, group, name) for name in OUTCOMES}
 
-    def folded(self, records: int, bad: int) -> None:
-        """A batch was committed."""
-        self._batches.inc()
+    def folded(self, batches: int, records: int, bad: int) -> None:
+        """So many batches were committed together."""
+        self._batches.inc(batches)
         self._records["folded"].inc(records - bad)
         self._records["bad"].inc(bad)
 
@@ -68,11 +74,14 @@ class GroupMetrics:
         """A batch was dropped."""
         self._fences.inc()
 
-    def behind(self, lag: dict[int, int], folded_until: datetime | None) -> None:
-        """Records that wait, by partition; the last folded one was written at `folded_until`."""
+    def behind(self, lag: Mapping[int, int], oldest: datetime | None) -> None:
+        """Records that wait, by partition; the oldest of them was written then."""
         for partition, records in lag.items():
             self._metrics.lag.labels(*self._labels, partition).set(records)
-        age = 0.0
-        if folded_until is not None and any(lag.values()):
-            age = (self._metrics.clock.real() - folded_until).total_seconds()
-        self._lag_seconds.set(age)
+        self._oldest = oldest
+
+    def _age(self) -> float:
+        """It grows also while nobody looks."""
+        if self._oldest is None:
+            return 0.0
+        return max(0.0, (self._metrics.clock.real() - self._oldest).total_seconds())

@@ -22,6 +22,7 @@ __all__ = [
     "Position",
     "Positions",
     "Record",
+    "Unread",
 ]
 
 # A group whose name begins so reads in passing: it stores no position, nothing is kept for it.
@@ -72,6 +73,17 @@ class Batch:
     records: Sequence[Record] = field(default_factory=tuple)
 
 
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """How much of a partition lies behind a group's stored position.
+
+    `first` is the offset it would go on from; `records` counts offsets from there to the end.
+    """
+
+    first: int
+    records: int
+
+
 class Positions(Protocol):
     """Where the reader finds the stored positions of its group; read on its poll thread."""
 
@@ -80,14 +92,17 @@ class Positions(Protocol):
 
 
 class LogReader(Protocol):
-    """One member of a group. Not safe to share between threads."""
+    """One member of a group, to be used by one thread at a time."""
 
-    def poll(self, *, max_records: int, timeout: float) -> list[Batch]:
+    def poll(self, *, max_records: int, timeout: float, ahead: bool = False) -> list[Batch]:
         """Batches of the partitions this reader owns; an empty list after `timeout` seconds.
 
         A partition without a stored position starts at its earliest record. A second reader of
         a group on the same partition gets nothing until the first is gone. The next poll goes
         on behind the batches returned here, unless `rewind` was called.
+
+        `ahead`: what was returned last is not folded yet, so the stored positions lag. When they
+        would have to be read, an empty list comes at once.
 
         Raises LogReplaced when the stored position belongs to another topic of the same name or
         lies below the earliest record: reading on would skip in silence.
@@ -95,9 +110,6 @@ class LogReader(Protocol):
 
     def rewind(self) -> None:
         """Forget what was polled; read the stored positions anew and go on from there."""
-
-    def lag(self) -> dict[int, int]:
-        """Records behind the newest, by partition, counted from the stored positions."""
 
     def close(self) -> None:
         """Leave the group, so that another reader takes over at once."""
@@ -119,6 +131,16 @@ class EventLog(Protocol):
 
     def ends(self, topic: str) -> dict[int, int]:
         """The offset the next record of each partition will take at least."""
+
+    def unread(self, topic: str, positions: Positions) -> dict[int, Unread]:
+        """What every partition holds behind the positions, whoever reads it.
+
+        While the log does not answer it is counted to the ends that were last heard of.
+        """
+
+    def written(self, topic: str, offsets: Mapping[int, int]) -> dict[int, datetime]:
+        """When the first record at or behind each partition's offset was written, or a little
+        later; partitions without one are left out. Raises LogUnavailable."""
 
     def check(self) -> str | None:
         """None when records could be appended now, else what is wrong. Quick."""

@@ -1,7 +1,7 @@
 """The event log as a table of the same SQLite file: one partition, one reader a group."""
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -11,9 +11,17 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from shared.eventlog.group_commit import GroupCommit
-from shared.eventlog.port import NewRecord, Place, Positions
+from shared.eventlog.port import NewRecord, Place, Positions, Unread
 from shared.eventlog.table_reader import TableReader
-from shared.eventlog.table_rows import PARTITION, pack_record, probe_writing, prune_rows, topic_row
+from shared.eventlog.table_rows import (
+    PARTITION,
+    earliest,
+    pack_record,
+    probe_writing,
+    prune_rows,
+    topic_row,
+    written_at,
+)
 from shared.ops.clock import Clock
 from shared.ops.errors import ConfigurationError, DatabaseBusy, LogUnavailable
 from shared.ops.wakeup import Wakeup
@@ -72,6 +80,20 @@ class TableLog:
         """See EventLog.ends."""
         with self._database.read() as connection:
             return {PARTITION: topic_row(connection, topic)[1]}
+
+    def unread(self, topic: str, positions: Positions) -> dict[int, Unread]:
+        """See EventLog.unread."""
+        stored = positions.read(topic).get(PARTITION)
+        with self._database.read() as connection:
+            _, end = topic_row(connection, topic)
+            first = earliest(connection, topic, end) if stored is None else stored.next_offset
+        return {PARTITION: Unread(first, end - first)}
+
+    def written(self, topic: str, offsets: Mapping[int, int]) -> dict[int, datetime]:
+        """See EventLog.written."""
+        with self._database.read() as connection:
+            found = {p: written_at(connection, topic, offset) for p, offset in offsets.items()}
+        return {partition: at for partition, at in found.items() if at is not None}
 
     def check(self) -> str | None:
         """See EventLog.check."""

@@ -37,8 +37,10 @@ class TableReader:
         self._assigned = False
         self._position: Position | None = None
 
-    def poll(self, *, max_records: int, timeout: float) -> list[Batch]:
+    def poll(self, *, max_records: int, timeout: float, ahead: bool = False) -> list[Batch]:
         """See LogReader.poll."""
+        if ahead:
+            return self._poll(max_records, ahead=True)
         batches = self._poll(max_records)
         if not batches and timeout > 0:
             self._wakeup.wait(f"log:{self._topic}", timeout)
@@ -49,24 +51,18 @@ class TableReader:
         """See LogReader.rewind."""
         self._assigned = False
 
-    def lag(self) -> dict[int, int]:
-        """See LogReader.lag."""
-        stored = self._positions.read(self._topic).get(PARTITION)
-        with self._database.read() as connection:
-            _, end = topic_row(connection, self._topic)
-            start = earliest(connection, self._topic, end)
-        return {PARTITION: end - (start if stored is None else stored.next_offset)}
-
     def close(self) -> None:
         """See LogReader.close."""
         self._assigned = False
         self._lease.release()
         self._wakeup.ring(f"log:{self._topic}")
 
-    def _poll(self, max_records: int) -> list[Batch]:
+    def _poll(self, max_records: int, *, ahead: bool = False) -> list[Batch]:
         if not self._holds_lease():
             return []
         if not self._assigned:
+            if ahead:
+                return []
             self._position = self._positions.read(self._topic).get(PARTITION)
             self._assigned = True
         with self._database.read() as connection:

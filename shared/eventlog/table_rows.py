@@ -28,6 +28,9 @@ _RECORDS = """
     SELECT "offset", key, value, headers, written_at FROM log_record
     WHERE topic = ? AND "offset" >= ? ORDER BY "offset" LIMIT ?
 """
+_WRITTEN_AT = """
+    SELECT written_at FROM log_record WHERE topic = ? AND "offset" >= ? ORDER BY "offset" LIMIT 1
+"""
 _WRITTEN = """
     SELECT "offset", written_at FROM log_record WHERE topic = ? ORDER BY "offset" LIMIT ?
 """
@@ -77,6 +80,12 @@ def earliest(connection: Connection, topic: str, end: int) -> int:
     """The earliest offset still kept; `end`, the next offset, when none is."""
     found = connection.exec_driver_sql(_EARLIEST, (topic,)).scalar()
     return end if found is None else int(found)
+
+
+def written_at(connection: Connection, topic: str, offset: int) -> datetime | None:
+    """When the first record at or behind the offset was written; None where there is none."""
+    found = connection.exec_driver_sql(_WRITTEN_AT, (topic, offset)).scalar()
+    return None if found is None else datetime.fromisoformat(found)
 
 
 def records_from(connection: Connection, topic: str, start: int, limit: int) -> list[Record]:

@@ -1,10 +1,21 @@
 """Many values as one table inside a statement: unnest on PostgreSQL, json_each on SQLite."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import ARRAY, Connection, FromClause, Text, bindparam, column, func, select
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    Connection,
+    FromClause,
+    Text,
+    bindparam,
+    column,
+    func,
+    select,
+)
 from sqlalchemy.types import TypeEngine
 
 
@@ -34,3 +45,20 @@ def table(
     )
     named_values = [value.label(name) for value, (name, _) in zip(values, columns, strict=True)]
     return select(*named_values).subquery("given")
+
+
+def is_given(dialect: str, number: ColumnElement[int]) -> ColumnElement[bool]:
+    """Whether `number` is one of those that the statement is run with, see `numbers`.
+
+    For statements that are built once and kept: building one takes longer than running it.
+    """
+    if dialect == "postgresql":
+        return number == func.any(bindparam("numbers", type_=ARRAY(BigInteger)))
+    each = func.json_each(bindparam("numbers", type_=Text())).table_valued("value")
+    return number.in_(select(each.c.value))
+
+
+def numbers(dialect: str, given: Iterable[int]) -> dict[str, object]:
+    """The parameters of such a statement."""
+    listed = sorted(given)
+    return {"numbers": listed if dialect == "postgresql" else json.dumps(listed)}

@@ -26,10 +26,11 @@ from sqlalchemy.sql.expression import FunctionElement
 from shared.domain.lines import by_category
 from shared.domain.money import LARGEST
 from shared.storage import arrays
+from shared.storage.bulk import ManyRows
 from shared.storage.ledger import COUNTED, Fact
 from shared.storage.revisions import Corrections
 from shared.storage.tables import category_day, event
-from shared.storage.totals import PURCHASE, SUMS, TRADE, Sums
+from shared.storage.totals import PURCHASE, SUMS, TRADE, Sums, adding
 
 KEY = ("customer", "day", "category", "currency")
 COLUMNS = (*KEY, *SUMS)
@@ -39,21 +40,7 @@ MARK = b'"category"'  # as the canonical form of every body writes it
 Key = tuple[int, int, str, str]
 Found = dict[Key, Sums]
 
-_ADDED = ", ".join(
-    f"{name} = CASE WHEN category_day.{name} + excluded.{name} > {LARGEST} THEN {LARGEST} "
-    f"ELSE category_day.{name} + excluded.{name} END"
-    for name in SUMS
-)
-_UPSERT = f"ON CONFLICT ({', '.join(KEY)}) DO UPDATE SET {_ADDED}"
-_INSERT = (
-    f"INSERT INTO category_day ({', '.join(COLUMNS)}) "  # noqa: S608 - constants only
-    f"VALUES (?, ?, ?, ?, ?, ?, ?, ?) {_UPSERT}"
-)
-_INSERT_ARRAYS = (
-    f"INSERT INTO category_day ({', '.join(COLUMNS)}) "  # noqa: S608 - constants only
-    "SELECT * FROM unnest(%s::bigint[], %s::int[], %s::text[], %s::text[], "
-    f"%s::int[], %s::bigint[], %s::int[], %s::bigint[]) {_UPSERT}"
-)
+_ROWS = ManyRows(category_day, COLUMNS, fixed={}, ending=adding("category_day", KEY))
 
 
 def take_in(
@@ -183,12 +170,7 @@ def _store(connection: Connection, found: Found) -> None:
     """Add sums to what is stored; sorted, so that two detectors wait in one order."""
     if not found:
         return
-    rows = [(*key, *sums) for key, sums in sorted(found.items())]
-    if connection.dialect.name == "postgresql":
-        columns = tuple(list(column) for column in zip(*rows, strict=True))
-        connection.exec_driver_sql(_INSERT_ARRAYS, columns)
-    else:
-        connection.exec_driver_sql(_INSERT, rows)
+    _ROWS.insert(connection, [(*key, *sums) for key, sums in sorted(found.items())])
 
 
 def _recount(connection: Connection, places: Collection[tuple[int, int]]) -> None:

@@ -1,14 +1,14 @@
 """Customers: their numbers, how often something became known, and their master data."""
 
 from collections.abc import Collection, Sequence
+from functools import cache
 
-from sqlalchemy import Connection, Text, or_, select, update
+from sqlalchemy import Connection, Text, Update, delete, exists, select, update
 
 from shared.contract.event import CustomerMaster
 from shared.storage import arrays, master
-from shared.storage.ledger import NewRows
+from shared.storage.bulk import ManyRows
 from shared.storage.tables import customer, event
-from shared.storage.upsert import insert
 
 _FIELDS = (
     "name",
@@ -22,6 +22,12 @@ _FIELDS = (
     "locale",
     "phone",
     "active",
+)
+_NEW = ManyRows(
+    customer,
+    ("id", "version", "field_times"),
+    fixed={"active": "true"},
+    ending="ON CONFLICT DO NOTHING",
 )
 
 
@@ -41,17 +47,28 @@ def create(connection: Connection, ids: Collection[str]) -> dict[str, int]:
     """Give each of `ids` a row and a number, if nobody else just did; their numbers."""
     if not ids:
         return {}
-    rows = [{"id": one, "field_times": {}} for one in sorted(ids)]
-    connection.execute(insert(connection, customer).on_conflict_do_nothing(), rows)
+    _NEW.insert(connection, [(one, 0, "{}") for one in sorted(ids)])
     return numbers_of(connection, ids)
 
 
-def raise_versions(connection: Connection, rows: NewRows, others: Collection[int]) -> None:
-    """Say that more is known about the customers of the added `rows` and about `others`."""
-    told = customer.c.number.in_(select(event.c.customer).where(rows.among(event)))
-    also = customer.c.number.in_(list(others))
-    raised = {"version": customer.c.version + 1}
-    connection.execute(update(customer).where(or_(told, also) if others else told).values(raised))
+def forget_strangers(connection: Connection, numbers: Collection[int]) -> None:
+    """Delete those of `numbers`, just created, of whom nothing was added after all."""
+    dialect = connection.dialect.name
+    known = exists().where(event.c.customer == customer.c.number)
+    these = arrays.is_given(dialect, customer.c.number)
+    connection.execute(delete(customer).where(these, ~known), arrays.numbers(dialect, numbers))
+
+
+def raise_versions(connection: Connection, numbers: Collection[int]) -> None:
+    """Say that more is known about the customers of these numbers."""
+    dialect = connection.dialect.name
+    connection.execute(_raising(dialect), arrays.numbers(dialect, numbers))
+
+
+@cache
+def _raising(dialect: str) -> Update:
+    told = arrays.is_given(dialect, customer.c.number)
+    return update(customer).where(told).values(version=customer.c.version + 1)
 
 
 def apply_customer_master(connection: Connection, events: Sequence[CustomerMaster]) -> set[str]:

@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import itemgetter
 from typing import NamedTuple
 
 from sqlalchemy import (
     ARRAY,
-    CTE,
     BigInteger,
     ColumnElement,
     Connection,
@@ -21,6 +21,7 @@ from sqlalchemy import (
 )
 
 from shared.storage import arrays
+from shared.storage.bulk import ManyRows, arrays_of
 from shared.storage.tables import event
 
 COUNTED, REPLACED = "counted", "replaced"
@@ -88,12 +89,6 @@ class NewRows:
         """The parameters that make a statement about other rows one about these."""
         return {_GIVEN: self.above if self.numbers is None else self.numbers}
 
-    def read(self) -> CTE:
-        """Their columns that sums need. Read apart, or SQLite walks a whole index instead."""
-        names = ("customer", "type", "day", "amount", "currency", "state")
-        rows = select(*(event.c[name] for name in names)).where(self.among(event))
-        return rows.cte("added").prefix_with("MATERIALIZED")
-
 
 def some_rows(listed: bool) -> NewRows:
     """Rows to build a statement with that is run with the `given` of others."""
@@ -116,19 +111,8 @@ class Added:
 
 
 STORED = Fact._fields[:13]
-_COLUMNS = ", ".join(STORED)
-_INSERT = (
-    f"INSERT INTO event ({_COLUMNS}, state) "  # noqa: S608 - constants only
-    f"VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '{COUNTED}') ON CONFLICT DO NOTHING"
-)
-# Sorted, so that two detectors with facts in common wait for each other in one order.
-_INSERT_ARRAYS = (
-    f"INSERT INTO event ({_COLUMNS}, state) "  # noqa: S608 - constants only
-    f"SELECT {_COLUMNS}, '{COUNTED}' FROM unnest(%s::text[], %s::text[], %s::int[], %s::text[], "
-    "%s::bigint[], %s::timestamptz[], %s::int[], %s::bigint[], %s::text[], %s::text[], "
-    f"%s::text[], %s::bytea[], %s::bytea[]) WITH ORDINALITY AS given({_COLUMNS}, place) "
-    "ORDER BY source, id, revision, place ON CONFLICT DO NOTHING RETURNING number"
-)
+_ROWS = ManyRows(event, STORED, fixed={"state": f"'{COUNTED}'"}, ending="ON CONFLICT DO NOTHING")
+_key = itemgetter(0, 1, 2)
 _KEY_COLUMNS = (("source", Text()), ("id", Text()), ("revision", Integer()))
 _FOLDS = 0x76696769  # the advisory lock of folds: any number that nobody else locks
 
@@ -151,32 +135,21 @@ def join_folds(connection: Connection, *, alone: bool) -> None:
         connection.execute(select(lock(_FOLDS)))
 
 
-def missing_customers(
-    connection: Connection, facts: Sequence[Fact], numbers: Mapping[str, int]
-) -> set[str]:
-    """Customers without a number that `add` will need one for: who is only named by a fact that
-    contradicts another is not created for it."""
-    first: dict[Key, Fact] = {}
-    for fact in facts:
-        first.setdefault(fact.key, fact)
-    strangers = {
-        key: fact.customer
-        for key, fact in first.items()
-        if fact.customer is not None and fact.customer not in numbers
-    }
-    known = digests(connection, strangers)
-    return {customer for key, customer in strangers.items() if key not in known}
-
-
 def add(connection: Connection, facts: Sequence[Fact], numbers: Mapping[str, int]) -> Added:
     """Add the facts whose key is new; `numbers` gives the customers' numbers.
 
-    Of several new facts with one key the first is added.
+    Of several new facts with one key the first is added. Rows are added in order of their keys:
+    two detectors with facts in common wait for each other in one order.
     """
+    ordered = sorted(facts, key=_key)
+    values = [(*fact[:4], numbers.get(fact[4] or ""), *fact[5:13]) for fact in ordered]
     if connection.dialect.name == "postgresql":
-        added, rows = _add_arrays(connection, facts, numbers)
+        statement = _ROWS.returning("number")
+        given = connection.exec_driver_sql(statement, arrays_of(values)).scalars().all()
+        added, rows = len(given), NewRows(numbers=given)
     else:
-        added, rows = _add_many(connection, facts, numbers)
+        rows = NewRows(connection.scalar(select(func.max(event.c.number))) or 0)
+        added = _ROWS.insert(connection, values)
     if added == len(facts):
         return Added(rows, facts, 0, ())
     fresh, left = _part(connection, rows, facts)
@@ -192,23 +165,6 @@ def digests(connection: Connection, keys: Iterable[Key]) -> dict[Key, bytes]:
     columns = (event.c.source, event.c.id, event.c.revision, event.c.digest)
     rows = connection.execute(select(*columns).select_from(given.join(event, and_(*same))))
     return {(row[0], row[1], row[2]): row[3] for row in rows}
-
-
-def _add_many(
-    connection: Connection, facts: Sequence[Fact], numbers: Mapping[str, int]
-) -> tuple[int, NewRows]:
-    above = connection.scalar(select(func.max(event.c.number))) or 0
-    rows = [(*fact[:4], numbers.get(fact[4] or ""), *fact[5:13]) for fact in facts]
-    return connection.exec_driver_sql(_INSERT, rows).rowcount, NewRows(above)
-
-
-def _add_arrays(
-    connection: Connection, facts: Sequence[Fact], numbers: Mapping[str, int]
-) -> tuple[int, NewRows]:
-    columns = [list(column) for column in zip(*facts, strict=True)][:13]
-    columns[4] = [numbers.get(customer or "") for customer in columns[4]]
-    added = connection.exec_driver_sql(_INSERT_ARRAYS, tuple(columns)).scalars().all()
-    return len(added), NewRows(numbers=added)
 
 
 def _part(

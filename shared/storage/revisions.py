@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Select, Text, and_, bindparam, select, update
+from sqlalchemy import Connection, Select, Text, and_, bindparam, select, text, update
 
 from shared.storage import arrays
-from shared.storage.ledger import COUNTED, REPLACED, NewRows, some_rows
+from shared.storage.ledger import COUNTED, REPLACED, Added, NewRows, some_rows
 from shared.storage.tables import event
 
 
@@ -32,13 +32,20 @@ class Corrections:
 
 
 NO_CORRECTIONS = Corrections()
+# Ordered as the index is, or PostgreSQL may walk the table for a row that is not there.
+_CORRECTED = (
+    select(event.c.revision)
+    .where(event.c.revision > text("0"))
+    .order_by(event.c.source, event.c.id)
+    .limit(1)
+)
 
 
-def replace_revisions(connection: Connection, rows: NewRows) -> Corrections:
-    """Let the highest revision of each document among the added `rows` count and no other.
-
-    Call it before the added rows are summed.
-    """
+def replace_revisions(connection: Connection, added: Added) -> Corrections:
+    """Let the highest revision of each document among the added rows count and no other."""
+    if not any(fact.revision for fact in added.fresh) and not _any_corrected(connection):
+        return NO_CORRECTIONS
+    rows = added.rows
     several = connection.execute(_several(rows.listed), rows.given)
     documents = sorted({(row[0], row[1]) for row in several})
     if not documents:
@@ -54,6 +61,11 @@ def replace_revisions(connection: Connection, rows: NewRows) -> Corrections:
         if row.state == COUNTED and not row.new
     ]
     return Corrections(displaced, frozenset(documents))
+
+
+def _any_corrected(connection: Connection) -> bool:
+    """Whether anything was ever corrected; told by the first entry of an index of corrections."""
+    return connection.execute(_CORRECTED).first() is not None
 
 
 @cache

@@ -1,14 +1,12 @@
 """Customer days: what each customer bought and returned a day, gross, by currency."""
 
-from collections.abc import Iterable
-from functools import cache
+from collections.abc import Collection, Iterable, Mapping
 
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Connection,
     FromClause,
-    Insert,
     Integer,
     Select,
     and_,
@@ -23,10 +21,11 @@ from sqlalchemy import (
 )
 
 from shared.domain.money import LARGEST
-from shared.storage.ledger import COUNTED, Added, some_rows
-from shared.storage.revisions import Displaced
+from shared.storage.bulk import ManyRows
+from shared.storage.ledger import COUNTED, Fact
+from shared.storage.revisions import Corrections
 from shared.storage.tables import customer_day, event
-from shared.storage.upsert import insert, insert_of
+from shared.storage.upsert import insert
 
 PURCHASE, REFUND = "purchase", "refund"
 TRADE = (PURCHASE, REFUND)
@@ -34,50 +33,76 @@ KEY = ("customer", "day", "currency")
 SUMS = ("orders", "amount", "refunds", "refunded")
 _HALF = 20  # bits; the halves of any number of amounts can be summed
 
+Key = tuple[int, int, str]
 Sums = tuple[int, int, int, int]
 Days = Select[tuple[int, int, str, int, int, int, int]]
 
 
-def days_of(rows: FromClause, *, small: bool = False) -> Days:
-    """Customer days from those of `rows`, the event table or a part of it, that count.
+def adding(table: str, key: Iterable[str]) -> str:
+    """How an INSERT of sums into a table of days ends: they are added to those stored."""
+    both = {name: f"{table}.{name} + excluded.{name}" for name in SUMS}
+    sums = [
+        f"{name} = CASE WHEN {sum_} > {LARGEST} THEN {LARGEST} ELSE {sum_} END"
+        for name, sum_ in both.items()
+    ]
+    return f"ON CONFLICT ({', '.join(key)}) DO UPDATE SET {', '.join(sums)}"
 
-    `small`: all of their amounts together are below LARGEST, so that no care is needed.
-    """
+
+_ROWS = ManyRows(customer_day, (*KEY, *SUMS), fixed={}, ending=adding("customer_day", KEY))
+
+
+def days_of(rows: FromClause) -> Days:
+    """Customer days from those of `rows`, the event table or a part of it, that count."""
     key = [rows.c[name] for name in KEY]
-    money = _sum if small else _careful_sum
-    sums = [each for kind in TRADE for each in (_count(rows, kind), money(rows, kind))]
-    # No IN: its list cannot be given together with many keys, as `recount` does.
+    sums = [each for kind in TRADE for each in (_count(rows, kind), _sum(rows, kind))]
+    # No IN: its list cannot be given together with many keys, as recounting does.
     trade = or_(*(rows.c.type == kind for kind in TRADE))
     return select(*key, *sums).where(trade, rows.c.state == COUNTED).group_by(*key)
 
 
-def add_rows(connection: Connection, added: Added) -> None:
-    """Add the purchases and refunds that count among the rows that were added, sorted by key."""
-    small = sum(fact.amount or 0 for fact in added.fresh) < LARGEST
-    statement = _adding(connection.dialect.name, listed=added.rows.listed, small=small)
-    connection.execute(statement, added.rows.given)
+def take_in(
+    connection: Connection,
+    facts: Iterable[Fact],
+    numbers: Mapping[str, int],
+    corrections: Corrections,
+) -> None:
+    """Add the trade in `facts`, which the ledger just added, and undo what was corrected.
+
+    `numbers` gives the customers' numbers. Days on which a document has several revisions are
+    counted anew from the ledger.
+    """
+    again = {
+        (row.customer, row.day, str(row.currency))
+        for row in corrections.displaced
+        if row.type in TRADE
+    }
+    found: dict[Key, Sums] = {}
+    for fact in facts:
+        if fact.type not in TRADE or fact.customer is None:
+            continue
+        key = (numbers[fact.customer], fact.day, str(fact.currency))
+        if corrections.documents and (fact.source, fact.id) in corrections.documents:
+            again.add(key)
+            continue
+        orders, amount, refunds, refunded = found.get(key, (0, 0, 0, 0))
+        units = fact.amount or 0
+        if fact.type == PURCHASE:
+            found[key] = (orders + 1, min(amount + units, LARGEST), refunds, refunded)
+        else:
+            found[key] = (orders, amount, refunds + 1, min(refunded + units, LARGEST))
+    # Sorted, so that two detectors wait for each other in one order.
+    rows = [(*key, *sums) for key, sums in sorted(found.items()) if key not in again]
+    if rows:
+        _ROWS.insert(connection, rows)
+    if again:
+        _recount(connection, again)
 
 
-@cache
-def _adding(dialect: str, *, listed: bool, small: bool) -> Insert:
-    days = days_of(some_rows(listed).read(), small=small)
-    days = days.order_by(*days.selected_columns[:3])
-    statement = insert_of(dialect, customer_day).from_select([*KEY, *SUMS], days)
-    more = statement.excluded
-    sums = {name: customer_day.c[name] + more[name] for name in SUMS}
-    for name in ("amount", "refunded"):
-        sums[name] = case((sums[name] > LARGEST, LARGEST), else_=sums[name])
-    return statement.on_conflict_do_update(
-        index_elements=[customer_day.c[name] for name in KEY], set_=sums
-    )
-
-
-def recount(connection: Connection, displaced: Iterable[Displaced]) -> None:
-    """Sum the days anew that rows have left which count no longer; an empty day goes."""
-    left = sorted({(row.customer, row.day, row.currency) for row in displaced if row.type in TRADE})
-    if not left:
-        return
-    keys = [{f"its_{name}": value for name, value in zip(KEY, key, strict=True)} for key in left]
+def _recount(connection: Connection, days: Collection[Key]) -> None:
+    """Sum days anew; an empty one goes."""
+    keys = [
+        {f"its_{name}": value for name, value in zip(KEY, key, strict=True)} for key in sorted(days)
+    ]
     connection.execute(delete(customer_day).where(_this(customer_day)), keys)
     again = days_of(event).where(_this(event))
     connection.execute(insert(connection, customer_day).from_select([*KEY, *SUMS], again), keys)
@@ -92,10 +117,6 @@ def _count(rows: FromClause, kind: str) -> ColumnElement[int]:
 
 
 def _sum(rows: FromClause, kind: str) -> ColumnElement[int]:
-    return cast(func.sum(case((rows.c.type == kind, rows.c.amount), else_=0)), BigInteger)
-
-
-def _careful_sum(rows: FromClause, kind: str) -> ColumnElement[int]:
     """The sum of the amounts of `kind`, at most LARGEST."""
     upper, lower = (
         func.sum(case((rows.c.type == kind, half), else_=0))

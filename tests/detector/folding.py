@@ -87,7 +87,8 @@ class Desk:
         return self.fold_records(self.records(events, batch=batch))
 
     def fold_records(self, records: Sequence[Record]) -> FoldCount:
-        return self.database.run(lambda connection: self.projector.fold(connection, records))
+        incoming = self.projector.read(records)
+        return self.database.run(lambda connection: self.projector.fold(connection, incoming))
 
     def rows(self, table: Table) -> list[Any]:
         with self.database.read() as connection:

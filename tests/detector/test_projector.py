@@ -164,7 +164,7 @@ def test_a_failure_after_the_fold_leaves_nothing(desk: Desk) -> None:
     records.append(desk.record(b"no event"))
 
     def work(connection: Connection) -> None:
-        desk.projector.fold(connection, records)
+        desk.projector.fold(connection, desk.projector.read(records))
         raise Crash
 
     with pytest.raises(Crash):
@@ -282,7 +282,8 @@ def test_no_statement_of_a_fold_walks_a_whole_table(
     )
 
     assert scans
-    assert {scan.split()[1] for scan in scans} <= {"anon_1", "added"}  # what was given or added
+    walked = {scan.split()[1] for scan in scans if not scan.endswith("CONSTANT ROWS")}
+    assert walked <= {"anon_1", "added"}  # what was given or added
 
 
 def test_a_batch_without_any_event_is_no_trouble(desk: Desk) -> None:

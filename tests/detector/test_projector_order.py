@@ -107,7 +107,8 @@ def folded(desk: Desk, batches: Sequence[tuple[Sequence[Event], bool]]) -> dict[
 
     def work(connection: Connection) -> None:
         for events, imported in batches:
-            desk.projector.fold(connection, desk.records(events, batch=imported))
+            records = desk.records(events, batch=imported)
+            desk.projector.fold(connection, desk.projector.read(records))
         found.update(known(connection))
         raise Undo
 

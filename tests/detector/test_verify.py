@@ -35,12 +35,14 @@ class Office:
         self.database, self.log, self.clock = database, log, clock
         self.calendar: Calendar = load_calendar(database)
         registry = CollectorRegistry()
+        projector = Projector(self.calendar, clock, DetectorMetrics(registry))
         self.consumer = Consumer(
             log,
             database,
             topic=TOPIC,
             group=DETECTOR_GROUP,
-            fold=Projector(self.calendar, clock, DetectorMetrics(registry)).fold,
+            read=projector.read,
+            fold=projector.fold,
             on_commit=lambda _count: None,
             metrics=ConsumerMetrics(registry, clock),
         )

@@ -43,6 +43,10 @@ class Rig:
     def reader(self, topic: str, group: str, log: EventLog | None = None) -> LogReader:
         return (log or self.log).reader(topic, group, StoredPositions(self.database, group))
 
+    def unread(self, topic: str, group: str) -> int:
+        found = self.log.unread(topic, StoredPositions(self.database, group))
+        return sum(one.records for one in found.values())
+
     def append(self, topic: str, *values: str, key: str = "k") -> list[Place]:
         records = [NewRecord(key, value.encode()) for value in values]
         return self.log.append(topic, records, timeout=TIMEOUT)

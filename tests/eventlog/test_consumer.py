@@ -1,6 +1,9 @@
 """The one loop: fence and fold in one transaction, growing batches, the brake."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
+from threading import Event
+from typing import cast
 
 import pytest
 from prometheus_client import CollectorRegistry
@@ -9,14 +12,15 @@ from sqlalchemy.exc import DBAPIError
 
 from shared.eventlog.consumer import SMALLEST_BATCH, Consumer, FoldCount
 from shared.eventlog.metrics import ConsumerMetrics
-from shared.eventlog.port import NewRecord, Record
+from shared.eventlog.port import Batch, NewRecord, Place, Position, Record
 from shared.eventlog.table import TableLog
 from shared.ops.clock import SimulatedClock
 from shared.ops.errors import TooManyBadRecords
 from shared.storage.database import Database
 from shared.storage.positions import StoredPositions
-from shared.storage.tables import lease, quarantine
+from shared.storage.tables import lease, position, quarantine
 from shared.storage.upsert import insert
+from tests.eventlog.builders import PATIENCE
 
 TOPIC = "vigia.test"
 GROUP = "g"
@@ -33,6 +37,8 @@ class Bench:
         self.batches: list[int] = []
         self.commits: list[FoldCount] = []
         self.failures: list[Exception] = []
+        self.on_read: Callable[[int], None] = lambda _records: None
+        self.in_fold: Callable[[], None] = lambda: None
         self.consumer = self.join()
 
     def join(self, largest: int = 5000) -> Consumer:
@@ -41,13 +47,19 @@ class Bench:
             self.database,
             topic=TOPIC,
             group=GROUP,
+            read=self.read,
             fold=self.fold,
             on_commit=self.commits.append,
             metrics=self.metrics,
             largest_batch=largest,
         )
 
+    def read(self, records: Sequence[Record]) -> Sequence[Record]:
+        self.on_read(len(records))
+        return records
+
     def fold(self, connection: Connection, records: Sequence[Record]) -> FoldCount:
+        self.in_fold()
         self.batches.append(len(records))
         at = records[0].written_at
         rows = [
@@ -128,6 +140,48 @@ def test_a_reader_that_was_frozen_changes_nothing(bench: Bench) -> None:
     assert len(bench.kept()) == 4
 
 
+class TwoPartitions:
+    """A log of which one poll brings a record of each of two partitions, again and again."""
+
+    def __init__(self) -> None:
+        self.rewound = 0
+
+    def reader(self, *_: object) -> "TwoPartitions":
+        return self
+
+    def poll(self, **_: object) -> list[Batch]:
+        return [
+            Batch(TOPIC, partition, None, Position(1, "t"), [record_of(partition)])
+            for partition in (0, 1)
+        ]
+
+    def rewind(self) -> None:
+        self.rewound += 1
+
+
+def record_of(partition: int) -> Record:
+    return Record(Place(TOPIC, partition, 0), b"k", b"%d" % partition, (), datetime.now(UTC))
+
+
+def test_a_poll_is_one_commit_or_none(bench: Bench) -> None:
+    """Whatever of it was lost to another reader, nothing of it is taken."""
+    log = TwoPartitions()
+    bench.log = cast("TableLog", log)
+    consumer = bench.join()
+    second = {"group": GROUP, "topic": TOPIC, "partition": 1, "next_offset": 5, "topic_id": "t"}
+    with bench.database.write() as connection:
+        connection.execute(position.insert(), second)
+    assert consumer.step()
+    assert (bench.kept(), bench.position(), log.rewound) == ([], 0, 1)
+    assert bench.metric("vigia_log_fences_total") == 1
+    with bench.database.write() as connection:
+        connection.execute(position.delete())
+    assert consumer.step()
+    assert (bench.kept(), bench.position()) == ([b"0", b"1"], 1)
+    assert bench.commits == [FoldCount(2, 0)]
+    assert bench.metric("vigia_log_batches_total") == 2
+
+
 def test_batches_grow_while_behind_and_shrink_after(bench: Bench) -> None:
     bench.append(*[b"a"] * (SMALLEST_BATCH * 7 + 1))
     consumer = bench.join(largest=SMALLEST_BATCH * 3)
@@ -140,6 +194,58 @@ def test_batches_grow_while_behind_and_shrink_after(bench: Bench) -> None:
     assert sizes[:3] == [1, 2, 3]
     assert sizes[3] > 1
     assert bench.batches[4:] == [SMALLEST_BATCH, 1]
+
+
+def numbers(count: int) -> list[bytes]:
+    return [b"%d" % number for number in range(count)]
+
+
+def test_the_next_batch_is_read_while_one_is_folded(bench: Bench) -> None:
+    bench.append(*numbers(SMALLEST_BATCH * 2))
+    read: list[int] = []
+    both = Event()
+
+    def on_read(records: int) -> None:
+        read.append(records)
+        if len(read) == 2:
+            both.set()
+
+    bench.on_read = on_read
+    bench.in_fold = lambda: None if both.wait(PATIENCE) else pytest.fail("it read nothing ahead")
+    assert bench.consumer.step()
+    assert (len(bench.kept()), read) == (SMALLEST_BATCH, [SMALLEST_BATCH] * 2)
+    assert bench.consumer.step()
+    assert bench.kept() == numbers(SMALLEST_BATCH * 2)
+
+
+def test_what_was_read_ahead_of_a_failed_fold_comes_again_in_order(bench: Bench) -> None:
+    bench.append(*numbers(SMALLEST_BATCH * 4))
+    assert bench.consumer.step()
+    bench.failures = [RuntimeError("a bug")]
+    with pytest.raises(RuntimeError, match="a bug"):
+        bench.consumer.step()
+    while bench.consumer.step():
+        pass
+    assert bench.kept() == numbers(SMALLEST_BATCH * 4)
+
+
+def test_a_batch_that_cannot_be_read_comes_again(bench: Bench) -> None:
+    """Also one that is read ahead; the one before it is folded all the same."""
+    bench.append(*numbers(SMALLEST_BATCH * 2))
+    calls: list[int] = []
+
+    def fail_once(records: int) -> None:
+        calls.append(records)
+        if len(calls) == 2:
+            raise RuntimeError("a bug")
+
+    bench.on_read = fail_once
+    assert bench.consumer.step()
+    with pytest.raises(RuntimeError, match="a bug"):
+        bench.consumer.step()
+    assert bench.position() == SMALLEST_BATCH
+    assert bench.consumer.step()
+    assert bench.kept() == numbers(SMALLEST_BATCH * 2)
 
 
 def test_the_brake_takes_nothing_of_a_batch_that_is_mostly_bad(bench: Bench) -> None:
@@ -188,15 +294,3 @@ def test_what_it_shows(bench: Bench) -> None:
     assert bench.metric("vigia_log_records_total", outcome="folded") == 1
     assert bench.metric("vigia_log_records_total", outcome="bad") == 1
     assert bench.metric("vigia_log_batches_total") == 1
-    assert bench.metric("vigia_log_lag_records", partition="0") == 0
-    small = bench.join(largest=1)
-    bench.consumer.close()
-    bench.append(b"c")
-    small.step()
-    assert bench.metric("vigia_log_lag_records", partition="0") == 1
-    age = bench.metric("vigia_log_lag_seconds")
-    assert age is not None
-    assert age >= 0
-    small.step()
-    assert bench.metric("vigia_log_lag_records", partition="0") == 0
-    assert bench.metric("vigia_log_lag_seconds") == 0

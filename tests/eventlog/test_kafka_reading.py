@@ -227,7 +227,7 @@ def test_reading_in_passing_sees_every_partition_and_joins_no_group(
     found: list[int] = []
     for _ in range(2):
         reader = log.reader(TOPIC, f"{PASSING}look", Nowhere())
-        assert sum(reader.lag().values()) == 60
+        assert sum(one.records for one in log.unread(TOPIC, Nowhere()).values()) == 60
         while len(found) % 60 or not found:
             for batch in reader.poll(max_records=100, timeout=PATIENCE):
                 found += [int(record.value) for record in batch.records]

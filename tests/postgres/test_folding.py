@@ -56,7 +56,7 @@ class Rivals:
 
     def _fold(self, desk: Desk, records: Sequence[Record], connection: Connection) -> None:
         self.runs += 1
-        desk.projector.fold(connection, records)
+        desk.projector.fold(connection, desk.projector.read(records))
 
     def agree(self) -> int:
         """Check that totals and states are those of the events; how many events there are."""
@@ -128,7 +128,7 @@ def test_a_detector_frozen_inside_its_fold_changes_nothing(
     def fold(connection: Connection, desk: Desk, count: int) -> None:
         end = Position(count, "t")
         advance(connection, group=GROUP, topic=TOPIC, partition=0, start=None, end=end)
-        desk.projector.fold(connection, records[:count])
+        desk.projector.fold(connection, desk.projector.read(records[:count]))
 
     def freeze(connection: Connection) -> None:
         fold(connection, frozen, 2)
@@ -162,7 +162,7 @@ def test_an_evaluation_begins_after_the_folds_that_are_under_way(
         begun.append(run.begin(around, calendar.day_of(clock.now()), live=True, now=clock.now()))
 
     with postgres_database.write() as connection:
-        desk.projector.fold(connection, slow)
+        desk.projector.fold(connection, desk.projector.read(slow))
         Desk(postgres_database, clock).fold_records(quick)
         thread = threading.Thread(target=begin)
         thread.start()

@@ -69,7 +69,7 @@ def test_only_what_counted_before_is_displaced(company: Database) -> None:
     add(company, fact("1", revision=3, amount=7), fact("2"))
     with company.write() as connection:
         added = ledger.add(connection, [fact("1", revision=n) for n in (5, 4, 1)], WHO)
-        corrections = replace_revisions(connection, added.rows)
+        corrections = replace_revisions(connection, added)
         mine = select(event.c.revision, event.c.state).where(event.c.id == "1")
         states = {row[0]: row[1] for row in connection.execute(mine)}
 
@@ -84,7 +84,7 @@ def test_a_discarded_event_stays_discarded(company: Database) -> None:
         connection.execute(event.update().values(state="discarded"))
         added = ledger.add(connection, [fact("1", revision=1)], WHO)
 
-        assert replace_revisions(connection, added.rows).displaced == []
+        assert replace_revisions(connection, added).displaced == []
         states = set(connection.scalars(select(event.c.state)))
     assert states == {"discarded", "counted"}
 
@@ -98,13 +98,13 @@ def test_numbers_are_given_once(database: Database) -> None:
         assert len(set(numbers_of(connection, ["eva", "ana", "leo"]).values())) == 3
 
 
-def test_nobody_is_created_for_a_contradiction(company: Database) -> None:
-    add(company, fact("1"))
-    told = [("1", "late"), ("2", "ana"), ("2", "eva"), ("3", "maria"), ("4", None)]
-    facts = [fact(name)._replace(customer=who) for name, who in told]
+def test_many_facts_are_told_apart_too(company: Database) -> None:
+    """More than fit one statement, and a number of them that no statement's size divides."""
+    add(company, *[fact(str(n)) for n in range(0, 1237, 2)])
+    added = add(company, *[fact(str(n)) for n in reversed(range(1237))])
 
-    with company.read() as connection:
-        assert ledger.missing_customers(connection, facts, WHO) == {"ana"}
+    assert sorted(int(one.id) for one in added.fresh) == list(range(1, 1237, 2))
+    assert added.repeats == 619
 
 
 def test_added_rows_are_named_one_by_one_where_others_write_too() -> None:

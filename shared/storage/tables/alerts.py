@@ -56,6 +56,7 @@ alert = Table(
         postgresql_where=_living_other,
     ),
     Index("ix_alert_updated_at", "updated_at", "id"),
+    Index("ix_alert_customer", "customer"),
 )
 
 transition = Table(
