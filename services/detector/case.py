@@ -16,7 +16,7 @@ from services.detector.responsible import load_reps, load_sellers
 from shared.domain.calculation import Calculation, calculate
 from shared.domain.evidence import LONGEST_DAYS, Item
 from shared.domain.history import NetDay
-from shared.domain.likelihood import weight
+from shared.domain.likelihood import Weights, weight
 from shared.domain.week import Calendar, day_date
 from shared.ops.settings import Settings
 from shared.storage import alerts, due, evaluations, standings, transitions
@@ -80,16 +80,6 @@ class CaseReader:
         )
         reasons = tuple(reason for reason in one.reasons if not (waits and reason == "held"))
         return Opened(case, one, evaluation, reasons)
-
-    def calculation(self, opened: Opened) -> Calculation | None:
-        """How the customer's score came about; None where there is none."""
-        case, row = opened.case, opened.evaluation
-        weekly = None if case.judgement is None else case.judgement.weekly
-        if row is None or weekly is None:
-            return None
-        numbers, each = Numbers.of(row), weights(self._settings)
-        known = weekly, case.events, case.today, each, numbers.portfolio, numbers.means
-        return calculate(row.id, *known)
 
     def _events(self, connection: Connection, customer: int, today: int) -> list[Item]:
         """All evidence beside buying, today's included."""
@@ -163,6 +153,17 @@ class CaseReader:
         if score is None or threshold is None:
             return judgement.standing.verdict in UNSCORED
         return score < threshold
+
+
+def calculation(opened: Opened, weights: Weights) -> Calculation | None:
+    """How the customer's score came about; None where there is none."""
+    case, row = opened.case, opened.evaluation
+    weekly = None if case.judgement is None else case.judgement.weekly
+    if row is None or weekly is None:
+        return None
+    numbers = Numbers.of(row)
+    known = weekly, case.events, case.today, weights, numbers.portfolio, numbers.means
+    return calculate(row.id, *known)
 
 
 def _chosen(judgement: Judgement | None) -> bool:

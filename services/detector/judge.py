@@ -6,9 +6,10 @@ from datetime import datetime
 from sqlalchemy import Connection, exists, select, update
 from sqlalchemy.exc import IntegrityError
 
-from services.detector.case import CaseReader, Opened
+from services.detector.case import CaseReader, Opened, calculation
 from services.detector.content import Figures, content, figures
 from services.detector.decision import Decision, decide
+from services.detector.facts import weights
 from services.detector.groups import others_of_group
 from services.detector.holds import Holds
 from services.detector.metrics import DetectorMetrics
@@ -53,6 +54,7 @@ class Judge:
     ) -> None:
         self._database = database
         self._locale = settings.locale
+        self._weights = weights(settings)
         self._clock = clock
         self._wakeup = wakeup
         self._metrics = metrics
@@ -77,7 +79,7 @@ class Judge:
         with self._database.read() as connection:
             opened = self._cases.read(connection, one, self._clock.now())
             decision, new = self._decide(connection, opened)
-        made = None if new is None else self._cases.calculation(opened)
+        made = None if new is None else calculation(opened, self._weights)
         try:
             kind = self._database.run(lambda writing: _store(writing, opened, decision, new, made))
         except (IntegrityError, AlertMoved, Overtaken):
