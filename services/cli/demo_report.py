@@ -54,7 +54,9 @@ def _print_counts(parts: Parts) -> None:
             select(alert.c.state, count).group_by(alert.c.state).order_by(count.desc())
         ).all()
         mails = connection.scalar(
-            select(count).select_from(delivery).where(delivery.c.state == "sent")
+            select(count)
+            .select_from(delivery)
+            .where(delivery.c.state == "sent", delivery.c.gathered.is_(None))
         )
     shown = ", ".join(f"{number} {state}" for state, number in states)
     typer.echo(f"\nAlerts of the year: {shown}; {mails} mails.")

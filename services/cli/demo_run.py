@@ -15,12 +15,14 @@ from services.cli.progress import progress
 from services.cli.status import collect_status
 from services.cli.system import System
 from services.cli.wiring import Parts
+from services.notifier.pacing import digest_at
 from services.simulation.company import Company, Simulation
 from services.simulation.trades import CHANGES, COMPANIES
 from shared.domain.week import DAYS, Calendar, day_date, day_number
 from shared.ops.clock import SimulatedClock
 from shared.ops.errors import VigiaError
 from shared.ops.settings import Settings
+from shared.ops.settings_messages import read_moment
 from shared.ops.stop import Stop
 from shared.storage.keys import create_key
 
@@ -43,7 +45,7 @@ class DemoRun:
         calendar = Calendar(settings.zone, settings.first_weekday_number)
         now = settings.clock().real()
         newest = calendar.newest_closed_week(now)
-        if evaluation_moment(settings, calendar, newest) > now:
+        if told_moment(settings, calendar, newest) > now:
             newest -= DAYS
         company = Company(
             mixture=COMPANIES["mixed"],
@@ -109,6 +111,9 @@ class DemoRun:
                 clock.move_to(evaluation_moment(self.settings, self.calendar, first))
                 parts.wakeup.ring("feed")
                 _wait_until_settled(parts, system, judged=first + DAYS)
+                clock.move_to(told_moment(self.settings, self.calendar, first))
+                parts.wakeup.ring("plan")
+                _wait_until_settled(parts, system)
                 for subject, days in purchase_days(company.start, events).items():
                     purchases[subject].extend(days)
                 shown(week + 1)
@@ -130,6 +135,15 @@ def evaluation_moment(settings: Settings, calendar: Calendar, week: int) -> date
     return calendar.evaluation_due(
         week, settings.evaluation_weekday_number, settings.evaluation_hour
     )
+
+
+def told_moment(settings: Settings, calendar: Calendar, week: int) -> datetime:
+    """When reps have their digest of the evaluation of a week."""
+    judged = evaluation_moment(settings, calendar, week)
+    if not settings.digest_at:
+        return judged
+    weekday, clock = read_moment(settings.digest_at)
+    return digest_at(judged, weekday=weekday, clock=clock, zone=settings.zone)
 
 
 def _wait_until_settled(parts: Parts, system: System, judged: int | None = None) -> None:

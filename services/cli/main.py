@@ -23,8 +23,10 @@ from services.cli import (
     quarantine,
     rebuild,
     rep,
+    rep_away,
     replay,
     roles,
+    route,
     settings,
     simulate,
     status,
@@ -72,6 +74,7 @@ app.command("simulate")(simulate.simulate)
 app.command("status")(status.status)
 app.command("why")(explain.why)
 app.command("explain")(explain.explain)
+app.command("route")(route.route)
 app.command("verify")(verify.verify)
 app.command("replay")(replay.replay)
 app.command("pause")(pause.pause)
@@ -80,6 +83,8 @@ app.command("doctor")(doctor.doctor)
 app.command("rebuild")(rebuild.rebuild)
 app.command("settings")(settings.settings)
 app.add_typer(key.app, name="key")
+rep.app.command("away")(rep_away.away)
+rep.app.command("back")(rep_away.back)
 app.add_typer(rep.app, name="rep")
 app.add_typer(feed.app, name="feed")
 app.add_typer(notify.app, name="notify")

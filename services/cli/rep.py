@@ -83,6 +83,8 @@ def list_(context: typer.Context, data: Data = None, as_json: Json = False) -> N
     from dataclasses import asdict
 
     from services.cli.wiring import open_parts
+    from shared.domain.week import day_date
+    from shared.storage import absences
     from shared.storage.channel_state import gone
     from shared.storage.rep_channels import listed
     from shared.storage.reps import every
@@ -91,6 +93,7 @@ def list_(context: typer.Context, data: Data = None, as_json: Json = False) -> N
         people = every(connection)
         channels = listed(connection)
         bounced = gone(connection, [person.email for person in people if person.email])
+        away = absences.listed(connection, parts.calendar.day_of(parts.clock.now()))
     if as_json:
         rows = [
             {
@@ -110,6 +113,10 @@ def list_(context: typer.Context, data: Data = None, as_json: Json = False) -> N
         typer.echo(f"{person.id}  {person.name or '-'}  {address}{budget}{state}")
         for one in channels.get(person.id, ()):
             typer.echo(f"    {one.recipient}{_wrong(one.unreachable)}")
+        for absence in (one for one in away if one.rep == person.id):
+            other = f", {absence.substitute} stands in" if absence.substitute else ""
+            first, last = day_date(absence.first_day), day_date(absence.last_day)
+            typer.echo(f"    away from {first} to {last}{other}")
 
 
 def _wrong(unreachable: str | None) -> str:

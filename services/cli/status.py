@@ -51,7 +51,7 @@ def collect_status(parts: "Parts") -> dict[str, Any]:
 
     lag = _lag(parts)
     with parts.database.read() as connection:
-        found = waiting(connection, parts.clock.real())
+        found = waiting(connection, parts.clock.real(), parts.clock.now())
         newest = last_begun(connection)
         quarantined = quarantine.count(connection)
         feeds = list_feeds(connection, parts.clock.now(), parts.settings)

@@ -61,7 +61,7 @@ class Intake:
     def _new(
         self, connection: Connection, told: Announcement, audience: str, stale: bool
     ) -> NewDelivery:
-        likely = self._preparing.likely(connection, told, audience)
+        likely = self._preparing.likely(connection, told, audience, self._clock.now())
         return NewDelivery(
             alert=told.data["id"],
             number=told.data["number"],

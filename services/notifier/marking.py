@@ -10,16 +10,20 @@ from sqlalchemy import Connection
 
 from services.notifier.backoff import wait
 from services.notifier.channel import Receipt, Remedy, SendFailed
+from services.notifier.digest import digest_key, is_digest, name_of
 from services.notifier.metrics import NotifierMetrics
 from services.notifier.pausing import Pausing
-from services.notifier.preparing import Move
+from services.notifier.preparing import Move, Ready
+from services.notifier.recipients import OPERATOR
 from services.notifier.routing import Hold, Send, Suppress
+from services.notifier.timing import Gather, Sleep
 from shared.ops.clock import Clock
 from shared.ops.settings import Settings
-from shared.storage import channel_state, deliveries, delivery_list
+from shared.storage import channel_state, deliveries, delivery_list, gathering
 from shared.storage.database import Database
 from shared.storage.deliveries import NewDelivery, Taken
 
+LAST = ("operator", "previous_rep")  # audiences nobody else is told instead of
 PATIENT_ATTEMPTS = 3  # so many failures in a row before another way to the same person
 
 
@@ -43,16 +47,34 @@ class Marking:
         self._metrics = metrics
         self._log = structlog.get_logger("vigia.sender")
 
-    def sent(self, taken: Taken, to: Send, receipt: Receipt, changed_at: datetime) -> None:
+    def sent(self, taken: Taken, ready: Ready, receipt: Receipt, changed_at: datetime) -> None:
         """The provider said yes. `changed_at`: business time of the alert's change."""
-        at = self._clock.real()
-        mark = partial(
-            deliveries.sent,
-            taken=taken,
-            recipient=to.way.recipient,
-            provider_id=receipt.id,
-            at=at,
-        )
+        at, to = self._clock.real(), ready.to
+        person = to.person or OPERATOR
+        recipient = to.way.recipient
+
+        def mark(connection: Connection) -> bool:
+            kept = deliveries.sent(
+                connection,
+                taken,
+                recipient=recipient,
+                person=person,
+                provider_id=receipt.id,
+                at=at,
+            )
+            if kept and is_digest(taken.alert):
+                gathering.told(
+                    connection,
+                    name_of(taken.alert, taken.number),
+                    ready.left_out,
+                    channel=taken.channel,
+                    recipient=recipient,
+                    person=person,
+                    provider_id=receipt.id,
+                    at=at,
+                )
+            return kept
+
         self._mark(taken, "sent", mark)
         self._metrics.took(
             taken.channel,
@@ -68,8 +90,24 @@ class Marking:
         until = self._clock.real() + hold.wait
         self._hold(taken, until, hold.reason)
 
+    def slept(self, taken: Taken, later: Sleep | Gather) -> None:
+        """It waits for business time, alone or for a digest."""
+        if isinstance(later, Sleep):
+            until, reason, key = later.until, later.reason, None
+        else:
+            until, reason = later.at, gathering.WAITS_FOR_DIGEST
+            key = digest_key(later.person)
+        sleep = partial(deliveries.sleep, taken=taken, until=until, reason=reason, gathered=key)
+        self._mark(taken, "held", sleep)
+
     def suppressed(self, taken: Taken, suppress: Suppress) -> None:
-        mark = partial(deliveries.suppressed, taken=taken, reason=suppress.reason)
+        def mark(connection: Connection) -> bool:
+            kept = deliveries.suppressed(connection, taken, reason=suppress.reason)
+            if kept and is_digest(taken.alert):
+                name = name_of(taken.alert, taken.number)
+                gathering.end(connection, name, state="suppressed", reason=suppress.reason)
+            return kept
+
         self._mark(taken, "suppressed", mark)
 
     def failed(self, taken: Taken, to: Send, failure: SendFailed) -> None:
@@ -99,8 +137,11 @@ class Marking:
 
         def bury(connection: Connection) -> bool:
             kept = deliveries.dead(connection, taken, reason=reason, recipient=recipient)
-            if kept and taken.audience == "rep" and role != "operator":
+            if kept and taken.audience not in LAST and role != "operator":
                 deliveries.keep(connection, [instead], now)
+            elif kept and is_digest(taken.alert):
+                name = name_of(taken.alert, taken.number)
+                gathering.end(connection, name, state="dead", reason=reason)
             return kept
 
         self._mark(taken, "dead", bury)

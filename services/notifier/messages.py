@@ -60,6 +60,7 @@ class Message:
     advice_title: str
     advice: str | None
     footer: tuple[str, ...]
+    parts: tuple["Message", ...] = ()  # what a digest tells of each alert, the worst first
 
     @property
     def paragraphs(self) -> list[str]:
@@ -216,7 +217,7 @@ def _contact(data: Mapping[str, Any], to: Send, card: Card | None, speech: Langu
         found.append(Fact(say("fact.customer"), safe(card.id)))
     if card is not None and card.segment:
         found.append(Fact(say("fact.segment"), safe(card.segment)))
-    if to.role in ("manager", "operator") and data["rep"]:
+    if to.role not in ("rep", "previous_rep") and data["rep"]:
         found.append(Fact(say("fact.rep"), safe(to.instead_of or data["rep"])))
     return found
 

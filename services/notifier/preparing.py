@@ -1,31 +1,49 @@
-"""From a delivery to what is sent, decided at the last moment: to whom, how, in which words."""
+"""From a delivery to what is sent, decided at the last moment: to whom, when, in which words."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import partial
 
 from sqlalchemy import Connection
 
 from services.notifier.announcement import Announcement
 from services.notifier.buttons import LinkTo
-from services.notifier.messages import Message, compose
+from services.notifier.cases import Cases
+from services.notifier.digest import PREFIX, digest_of
+from services.notifier.messages import CALM, Message, compose
+from services.notifier.recipients import Recipients
 from services.notifier.registry import pace_of
-from services.notifier.routing import PATIENCE, Case, Decision, Hold, Send, Suppress, route
+from services.notifier.routing import Case, Hold, Send, Suppress
+from services.notifier.rules import AT_ONCE
+from services.notifier.timing import Gather, Sleep, timing
 from services.notifier.ways import EMAIL, Ways
+from shared.domain.alert import FINAL
 from shared.ops.links import Link, Links
 from shared.ops.settings import Settings
-from shared.storage import addressing, channel_state, delivery_list, reps
+from shared.storage import addressing, delivery_list
+from shared.storage.alerts import read_alert
 from shared.storage.deliveries import Taken
+
+LATE = timedelta(hours=2)  # news that could not be sent for so long is told together
+LATE_TOGETHER = timedelta(minutes=1)
+SEVERAL = 5  # so many late ones are worth a digest
+ACTING = ("rep", "substitute", "manager", "escalated")  # who looks after the customer now
+ASKING = ("reminder", "escalated")  # until somebody answers
+OVERTAKEN = "overtaken"
 
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A message, its recipient, and the first message this recipient got about the alert."""
+    """A message, its recipient, and the first message this recipient got about the alert.
+
+    `left_out` are deliveries that a digest was to tell and that are over by now.
+    """
 
     message: Message
     to: Send
     thread: str | None
+    left_out: Collection[int] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,30 +54,49 @@ class Move:
     pace: str
 
 
+Prepared = Ready | Move | Hold | Suppress | Sleep | Gather
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Business time and real time when a delivery is prepared."""
+
+    now: datetime
+    real: datetime
+
+
 class Preparing:
     """Decides by what is known now."""
 
     def __init__(self, settings: Settings, ways: Ways, links: Links) -> None:
+        """Raises ConfigurationError for rules and hours that cannot be used."""
         self._settings = settings
-        self._ways = ways
         self._links = links
+        self._cases = Cases(settings, ways)
+        self._recipients = Recipients(settings)
 
-    def likely(self, connection: Connection, told: Announcement, audience: str) -> Move:
+    def likely(
+        self, connection: Connection, told: Announcement, audience: str, now: datetime
+    ) -> Move:
         """How a delivery that is being made will probably go out."""
-        decision = self._decide(self._case(connection, told, audience))
+        decision = self._cases.decide(self._cases.read(connection, told, audience, now))
         if isinstance(decision, Send):
             return Move(decision.way.channel, pace_of(decision.way))
         return Move(EMAIL, EMAIL)
 
-    def prepare(
-        self, connection: Connection, taken: Taken, age: timedelta
-    ) -> Ready | Move | Hold | Suppress:
-        """What to do with a delivery that has existed for `age`."""
+    def prepare(self, connection: Connection, taken: Taken, at: Moment) -> Prepared:
+        """What to do with a delivery."""
         told = Announcement.from_dict(taken.message)
-        case = self._case(connection, told, taken.audience, taken.tried, age)
-        decision = self._decide(case)
+        age = at.real - taken.created_at
+        case = self._cases.read(
+            connection, told, taken.audience, at.now, tried=taken.tried, age=age
+        )
+        decision = self._cases.decide(case)
         if not isinstance(decision, Send):
             return decision
+        found = over(connection, taken, told) or self._later(connection, taken, case, decision, at)
+        if found is not None:
+            return found
         way, pace = decision.way, pace_of(decision.way)
         if (way.channel, pace) != (taken.channel, taken.pace):
             return Move(way.channel, pace)
@@ -67,67 +104,82 @@ class Preparing:
             own = [way.recipient for way in case.ways[decision.person or ""]]
             if not delivery_list.was_sent(connection, taken.alert, own):
                 return Suppress("never_told")  # no farewell to who never heard of it
-        thread = delivery_list.thread_start(connection, taken.alert, way.channel, way.recipient)
-        return Ready(self._message(connection, taken, told, decision), decision, thread)
+        return self._ready(connection, taken, told, decision)
+
+    def _later(
+        self, connection: Connection, taken: Taken, case: Case, to: Send, at: Moment
+    ) -> Sleep | Gather | None:
+        """When it is told, if not now; digests are sent when they are made."""
+        if taken.alert.startswith(PREFIX):
+            return None
+        person = case.people.get(to.person or "")
+        recipient = self._recipients.of(connection, to, person, real=at.real)
+        manner = case.manner if person is not None else AT_ONCE
+        found = timing(manner, recipient, at.now)
+        scale = self._settings.retry_scale
+        late = at.real - LATE * scale
+        if found is not None or taken.created_at > late or not recipient.gathers:
+            return found
+        if delivery_list.late(connection, taken.channel, late) < SEVERAL:
+            return None
+        return Gather(recipient.person, at.now + LATE_TOGETHER * scale)
+
+    def _ready(
+        self, connection: Connection, taken: Taken, told: Announcement, to: Send
+    ) -> Ready | Suppress:
+        if taken.alert.startswith(PREFIX):
+            tell = partial(self._message, connection, to=to)
+            found = digest_of(connection, taken, to, tell, self._settings)
+            if found is None:
+                return Suppress("nothing_left")
+            return Ready(found.message, to, None, found.left_out)
+        thread = delivery_list.thread_start(
+            connection, taken.alert, to.way.channel, to.way.recipient
+        )
+        message = self._message(connection, told, taken.audience, taken.created_at, to=to)
+        return Ready(message, to, thread)
 
     def _message(
-        self, connection: Connection, taken: Taken, told: Announcement, to: Send
+        self,
+        connection: Connection,
+        told: Announcement,
+        audience: str,
+        since: datetime,
+        *,
+        to: Send,
     ) -> Message:
         customer = told.data["customer"]
         return compose(
             told,
             to,
-            taken.audience,
+            audience,
             addressing.card(connection, customer) if customer else None,
             zone=self._settings.zone,
             locale=self._settings.locale,
-            link_to=_link_to(taken, to, self._links),
+            link_to=_link_to(told.data["id"], to, self._links, since),
         )
 
-    def _case(
-        self,
-        connection: Connection,
-        told: Announcement,
-        audience: str,
-        tried: Sequence[str] = (),
-        age: timedelta = timedelta(0),
-    ) -> Case:
-        customer = told.data["customer"]
-        rep = told.data["rep"]
-        if customer:
-            rep = addressing.current_rep(connection, customer, told.data["id"]) or rep
-        people = {
-            id: person
-            for start in (rep, told.previous_rep)
-            if start
-            for id, person in reps.chain(connection, start).items()
-        }
-        return Case(
-            audience=audience,
-            rep=rep,
-            previous_rep=told.previous_rep,
-            actor=told.data["actor"],
-            people=people,
-            ways=self._ways.of(connection, people.values()),
-            operator=self._ways.operator,
-            age=age,
-            tried=tried,
-            paused=channel_state.pauses(connection).keys(),
-        )
 
-    def _decide(self, case: Case) -> Decision:
-        decision = route(case, patience=PATIENCE * self._settings.retry_scale)
-        if isinstance(decision, Send) and decision.role == "operator":
-            return replace(decision, locale=self._settings.locale)
-        return decision
+def over(connection: Connection, taken: Taken, told: Announcement) -> Suppress | None:
+    """Why what was news when it was announced is none any more, if so."""
+    row = read_alert(connection, taken.alert)
+    if row is None:
+        return None
+    if told.kind in ASKING and (row.state != "open" or row.snoozed_until is not None):
+        return Suppress("answered")
+    if told.kind in FINAL:
+        unheard = delivery_list.passed_over(connection, row.id, taken.number, taken.audience)
+        return Suppress("never_told") if told.kind in CALM and unheard else None
+    ended = row.state in FINAL and taken.audience != "previous_rep"
+    return Suppress(OVERTAKEN) if ended else None
 
 
-def _link_to(taken: Taken, to: Send, links: Links) -> LinkTo | None:
+def _link_to(alert: str, to: Send, links: Links, since: datetime) -> LinkTo | None:
     """Links for who looks after the customer now; the same however often the message is sent."""
-    if to.role not in ("rep", "manager") or to.person is None:
+    if to.role not in ACTING or to.person is None:
         return None
 
     def link_to(purpose: str, person: str) -> str:
-        return links.url(Link(taken.alert, person, purpose, taken.created_at))
+        return links.url(Link(alert, person, purpose, since))
 
     return partial(link_to, person=to.person)

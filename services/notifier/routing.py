@@ -1,25 +1,27 @@
 """Whom a message goes to, and how. Pure: people and facts in, a decision with its reason out."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
+from services.notifier.rules import DEFAULT, Manner
 from shared.storage.channel_state import WAITS_FOR_CHANNEL
 from shared.storage.rep_channels import Way
 from shared.storage.reps import Rep
 
+ESCALATION = "escalation"  # the audience of what a manager is told because nobody answered
 PATIENCE = timedelta(minutes=10)  # a rep's master data may come just after the customer's
 
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """Send by this way. `role` says why this person; `instead_of` whom they stand in for.
+    """Send by this way. `role` says why this person; `instead_of` whom they are told instead of.
 
     `spare`: the same person can be reached by another way, if this one fails.
     """
 
     way: Way
-    role: str  # rep, manager, previous_rep, operator
+    role: str  # rep, substitute, manager, escalated, previous_rep, operator
     name: str | None = None
     locale: str | None = None
     person: str | None = None
@@ -56,7 +58,8 @@ class Case:
     `people` holds everybody known among the rep, the previous rep and their managers; `ways` how
     each of them can be reached, in order, and `operator` how the operator can; `tried` are
     recipients that this message is not sent to again; `paused` channels send nothing for now;
-    `actor` is who caused the transition; `age` is how long the delivery has existed.
+    `actor` is who caused the transition; `age` is how long the delivery has existed; `away` names
+    everybody who is absent today, and who stands in; `manner` is what the rules say.
     """
 
     audience: str
@@ -69,14 +72,17 @@ class Case:
     age: timedelta
     tried: Collection[str] = ()
     paused: Collection[str] = ()
+    away: Mapping[str, str | None] = field(default_factory=dict)
+    manner: Manner = DEFAULT
 
 
 def route(case: Case, *, patience: timedelta = PATIENCE) -> Decision:
-    """The customer's rep, else the nearest manager who can be reached, else the operator.
+    """The customer's rep, else who stands in, else the nearest manager, else the operator.
 
     An alert is never homeless: only a person's own act, and a farewell to a rep who cannot be
     reached or has the customer again, are not sent at all. Of a person's ways the first that may
-    work is taken; when all of them wait for paused channels, so does the message.
+    work is taken, in the order of the rules; when all of them wait for paused channels, so does
+    the message.
     """
     decision = _person(case, patience)
     if isinstance(decision, Send) and decision.way.channel in case.paused:
@@ -87,11 +93,11 @@ def route(case: Case, *, patience: timedelta = PATIENCE) -> Decision:
 def _person(case: Case, patience: timedelta) -> Decision:
     if case.audience == "previous_rep":
         return _farewell(case)
-    if case.audience == "operator" or case.rep is None:
+    if "operator" in (case.audience, case.manner.to) or case.rep is None:
         return _operator(case)
     if case.rep not in case.people and case.age < patience:
         return Hold(patience - case.age, reason="rep_unknown")
-    found = _upwards(case.rep, case)
+    found = _above(case.rep, case) if _is_for_manager(case) else _upwards(case.rep, case)
     if found is None:
         return _operator(case)
     if case.actor in (f"rep:{found.person}", f"manager:{found.person}"):
@@ -113,26 +119,43 @@ def _farewell(case: Case) -> Decision:
     return found or Suppress("previous_rep_unreachable")
 
 
+def _is_for_manager(case: Case) -> bool:
+    return case.audience == ESCALATION or case.manner.to == "manager"
+
+
 def _upwards(rep: str, case: Case) -> Send | None:
-    """The first who can be reached from `rep` up the managers, who may form a circle."""
+    """The rep, who stands in, or the first who can be reached above."""
+    person = case.people.get(rep)
+    if person is None:
+        return None
+    if rep not in case.away:
+        return _send(person, case, role="rep") or _above(rep, case)
+    other = case.people.get(case.away[rep] or "")
+    found = None
+    if other is not None and other.id not in case.away:
+        found = _send(other, case, role="substitute", instead_of=person.name or rep)
+    return found or _above(rep, case) or _send(person, case, role="rep")
+
+
+def _above(rep: str, case: Case) -> Send | None:
+    """The first manager above `rep` who can be reached; managers may form a circle."""
     people = case.people
-    seen: set[str] = set()
-    wanted: str | None = rep
+    role = "escalated" if _is_for_manager(case) else "manager"
+    seen = {rep}
+    wanted = people[rep].manager if rep in people else None
     while wanted is not None and wanted not in seen and wanted in people:
         person = people[wanted]
-        if person.id == rep:
-            found = _send(person, case, role="rep")
-        else:
-            found = _send(person, case, role="manager", instead_of=people[rep].name or rep)
-        if found is not None:
-            return found
+        if wanted not in case.away:
+            found = _send(person, case, role=role, instead_of=people[rep].name or rep)
+            if found is not None:
+                return found
         seen.add(wanted)
         wanted = person.manager
     return None
 
 
 def _send(person: Rep, case: Case, *, role: str, instead_of: str | None = None) -> Send | None:
-    ways = _untried(case.ways.get(person.id, ()), case)
+    ways = _untried(_in_order(case.ways.get(person.id, ()), case.manner.channels), case)
     if not person.active or not ways:
         return None
     return Send(
@@ -144,6 +167,12 @@ def _send(person: Rep, case: Case, *, role: str, instead_of: str | None = None) 
         instead_of=instead_of,
         spare=len(ways) > 1,
     )
+
+
+def _in_order(ways: Sequence[Way], channels: Sequence[str]) -> list[Way]:
+    """The ways by the channels that a rule names, then all others as the person has them."""
+    wanted = {channel: place for place, channel in enumerate(channels)}
+    return sorted(ways, key=lambda way: wanted.get(way.channel, len(wanted)))
 
 
 def _untried(ways: Sequence[Way], case: Case) -> Sequence[Way]:

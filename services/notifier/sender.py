@@ -10,8 +10,9 @@ from services.notifier.backoff import MOST_ATTEMPTS
 from services.notifier.channel import Channel, Remedy, SendFailed
 from services.notifier.marking import Marking
 from services.notifier.pausing import Pausing
-from services.notifier.preparing import Move, Preparing, Ready
+from services.notifier.preparing import Moment, Move, Preparing, Ready
 from services.notifier.routing import Hold, Suppress
+from services.notifier.timing import Gather, Sleep
 from shared.ops.clock import Clock
 from shared.storage import deliveries
 from shared.storage.company import paused_since
@@ -68,10 +69,10 @@ class Sender:
         if taken.attempts > MOST_ATTEMPTS:
             self._marking.bury(taken, GIVEN_UP, recipient=None)
             return True
-        age = self._clock.real() - taken.created_at
+        at = Moment(self._clock.now(), self._clock.real())
         try:
             with self._database.read() as connection:
-                found = self._preparing.prepare(connection, taken, age)
+                found = self._preparing.prepare(connection, taken, at)
         except UNSPEAKABLE as error:
             self._marking.bury(taken, f"{UNSAID}: {type(error).__name__}", recipient=None)
             return True
@@ -84,6 +85,8 @@ class Sender:
                 self._marking.held(taken, found)
             case Suppress():
                 self._marking.suppressed(taken, found)
+            case Sleep() | Gather():
+                self._marking.slept(taken, found)
         return True
 
     def idle(self) -> timedelta:
@@ -127,4 +130,4 @@ class Sender:
             self._marking.failed(taken, ready.to, unsaid)
             return
         told = Announcement.from_dict(taken.message)
-        self._marking.sent(taken, ready.to, receipt, told.at)
+        self._marking.sent(taken, ready, receipt, told.at)

@@ -9,6 +9,7 @@ from services.notifier.intake import Intake
 from services.notifier.marking import Marking
 from services.notifier.metrics import NotifierMetrics
 from services.notifier.pausing import Pausing
+from services.notifier.planner import LOOK_SECONDS, Planner
 from services.notifier.preparing import Preparing
 from services.notifier.registry import KINDS
 from services.notifier.sender import Sender
@@ -64,6 +65,7 @@ class Notifier:
         self._lag = LagWatch(
             log, database, topic=alerts_topic(), group=NOTIFIER_GROUP, metrics=consumer_metrics
         )
+        self._planner = Planner(database, settings, clock, preparing)
         pausing = Pausing(database, settings, clock, preparing, metrics)
         rng = random.Random()  # noqa: S311 - spreads retries, guards nothing
         marking = Marking(database, settings, clock, pausing, rng, metrics)
@@ -87,8 +89,11 @@ class Notifier:
             worker(f"sender-{name}", self._send_by(name), _bell(name)) for name in self._senders
         ]
         lag = periodically(self._lag.look, LAG_SECONDS, self._clock)
+        remind = periodically(self._planner.remind, LOOK_SECONDS, self._clock)
         return [
             worker("intake", self._take_in, f"log:{alerts_topic()}"),
+            worker("planner", self._plan, "plan"),
+            worker("reminders", remind, "reminders"),
             *senders,
             worker("lag", lag, "lag"),
         ]
@@ -110,11 +115,20 @@ class Notifier:
 
         return step
 
+    def _plan(self) -> bool:
+        made = self._planner.step()
+        if made:
+            self._ring()
+        return made
+
     def _take_in(self) -> bool:
         """One step; where it waited on the log itself there is no bell to wait for after it."""
         return self._consumer.step(self._poll_seconds) or self._poll_seconds > 0
 
     def _taken_in(self, _count: FoldCount) -> None:
+        self._ring()
+
+    def _ring(self) -> None:
         for name in self._senders:
             self._wakeup.ring(_bell(name))
 

@@ -152,10 +152,22 @@ def ready_at(connection: Connection, channel: str, now: datetime) -> datetime | 
 
 
 def sent(
-    connection: Connection, taken: Taken, *, recipient: str, provider_id: str, at: datetime
+    connection: Connection,
+    taken: Taken,
+    *,
+    recipient: str,
+    person: str,
+    provider_id: str,
+    at: datetime,
 ) -> bool:
     """Record the provider's yes; False when the lease was lost meanwhile."""
-    values = {"recipient": recipient, "provider_id": provider_id, "sent_at": at, "reason": None}
+    values = {
+        "recipient": recipient,
+        "person": person,
+        "provider_id": provider_id,
+        "sent_at": at,
+        "reason": None,
+    }
     return _finish(connection, taken, state="sent", next_at=None, **values)
 
 
@@ -178,6 +190,19 @@ def move(connection: Connection, taken: Taken, *, channel: str, pace: str) -> bo
     """Leave it, untried, to another channel or pace; False when the lease was lost meanwhile."""
     values = {"channel": channel, "pace": pace, "attempts": taken.attempts - 1}
     return _finish(connection, taken, state="pending", **values)
+
+
+def sleep(
+    connection: Connection,
+    taken: Taken,
+    *,
+    until: datetime,
+    reason: str,
+    gathered: str | None = None,
+) -> bool:
+    """Wait for `until` in business time, for a digest where one is named; False as above."""
+    values = {"next_at": None, "wakes_at": until, "gathered": gathered, "reason": reason}
+    return _finish(connection, taken, state="pending", attempts=taken.attempts - 1, **values)
 
 
 def turn_away(
@@ -224,6 +249,8 @@ def _waits_for_earlier() -> ColumnElement[bool]:
         earlier.c.audience == delivery.c.audience,
         earlier.c.number < delivery.c.number,
         earlier.c.state.in_(UNFINISHED),
+        earlier.c.wakes_at.is_(None),  # urgent news does not wait for a digest
+        earlier.c.gathered.is_(None),
     )
 
 

@@ -110,3 +110,40 @@ def waiting_since(connection: Connection) -> datetime | None:
         .limit(1)
     )
     return connection.execute(oldest).scalar_one_or_none()
+
+
+def sent_since(connection: Connection, person: str, since: datetime) -> int:
+    """How many messages the person was sent since then; what a digest told counts as one."""
+    statement = select(func.count()).where(
+        delivery.c.person == person, delivery.c.sent_at >= since, delivery.c.gathered.is_(None)
+    )
+    return connection.execute(statement).scalar_one()
+
+
+def late(connection: Connection, channel: str, before: datetime) -> int:
+    """How many deliveries of the channel, made `before`, should have gone out long ago."""
+    statement = select(func.count()).where(
+        delivery.c.channel == channel,
+        delivery.c.state.in_(UNFINISHED),
+        delivery.c.created_at <= before,
+        delivery.c.wakes_at.is_(None),
+        delivery.c.gathered.is_(None),
+    )
+    return connection.execute(statement).scalar_one()
+
+
+def newest_sent(connection: Connection, alert: str, recipient: str) -> int:
+    """The highest number that the recipient was sent about `alert`; 0: nothing."""
+    statement = select(func.max(delivery.c.number)).where(
+        delivery.c.alert == alert, delivery.c.recipient == recipient, delivery.c.state == "sent"
+    )
+    return connection.execute(statement).scalar_one() or 0
+
+
+def passed_over(connection: Connection, alert: str, number: int, audience: str) -> bool:
+    """Whether the audience was spared what came before `number` about `alert`, all of it."""
+    earlier = select(delivery.c.state).where(
+        delivery.c.alert == alert, delivery.c.audience == audience, delivery.c.number < number
+    )
+    states = set(connection.scalars(earlier))
+    return states == {"suppressed"}

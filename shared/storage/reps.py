@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import Connection, Row, select, update
 
@@ -29,6 +30,8 @@ class Rep:
     locale: str | None = None
     active: bool = True
     budget: int | None = None  # new score alerts a week; None: the company's number
+    time_zone: str | None = None
+    working_hours: Any = None  # as master data write it: {"mon-fri": "09:00-18:00"}
 
 
 _MASTER_FIELDS = ("name", "email", "manager", "locale", "time_zone", "working_hours", "active")

@@ -28,11 +28,12 @@ class Waiting:
         return not (self.pressing or self.unpublished or self.to_send)
 
 
-def waiting(connection: Connection, now: datetime) -> Waiting:
-    """What waits at `now`, real time."""
+def waiting(connection: Connection, real: datetime, now: datetime) -> Waiting:
+    """What waits at `real` time, which is `now` in business time."""
     by_state = select(delivery.c.state, func.count()).group_by(delivery.c.state)
     states = {row[0]: row[1] for row in connection.execute(by_state)}
-    ripe = (delivery.c.state == "pending") & (delivery.c.next_at <= now)
+    come = (delivery.c.next_at <= real) | (delivery.c.wakes_at <= now)
+    ripe = (delivery.c.state == "pending") & come
     return Waiting(
         due=_count(connection, due),
         pressing=_count(connection, due, due.c.priority < HELD),

@@ -13,17 +13,19 @@ from babel.numbers import format_decimal, get_currency_precision
 from shared.wording import (
     english,
     english_desk,
+    english_digest,
     english_explanation,
     english_sentence,
     spanish,
     spanish_desk,
+    spanish_digest,
     spanish_explanation,
     spanish_sentence,
 )
 
 _MODULES = {
-    "en": (english, english_sentence, english_desk, english_explanation),
-    "es": (spanish, spanish_sentence, spanish_desk, spanish_explanation),
+    "en": (english, english_sentence, english_desk, english_digest, english_explanation),
+    "es": (spanish, spanish_sentence, spanish_desk, spanish_digest, spanish_explanation),
 }
 TEXTS: Mapping[str, Mapping[str, str]] = {
     code: {key: text for module in modules for key, text in module.TEXTS.items()}

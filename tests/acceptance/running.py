@@ -26,7 +26,8 @@ class Vigia:
         # Compiled modules are kept, as where people work: the commands start in half the time.
         left_out = ("VIGIA_", "PYTHONDONTWRITEBYTECODE")
         kept = {n: value for n, value in os.environ.items() if not n.startswith(left_out)}
-        self.environment = {**kept, "VIGIA_DATA": str(data), "VIGIA_TEST": "1"}
+        at_once = {"VIGIA_DIGEST_AT": "", "VIGIA_WORKING_HOURS": "{}"}  # stories of one alert
+        self.environment = {**kept, **at_once, "VIGIA_DATA": str(data), "VIGIA_TEST": "1"}
         self.set(**settings)
 
     def set(self, **settings: str) -> None:

@@ -33,7 +33,9 @@ def three(vigia: Command, tmp_path: Path) -> Database:
         deliveries.dead(connection, first, reason="554 spam", recipient="ana@x.example")
         second = deliveries.take(connection, **taking)  # type: ignore[arg-type]
         assert second is not None
-        deliveries.sent(connection, second, recipient="b@x.example", provider_id="<2>", at=AT)
+        deliveries.sent(
+            connection, second, person="ana", recipient="b@x.example", provider_id="<2>", at=AT
+        )
     return database
 
 

@@ -52,8 +52,8 @@ def test_links_lead_somewhere(document: Path) -> None:
 def commands() -> list[str]:
     found = []
     named = (
-        *("README.md", "docs/channels.md", "docs/import.md"),
-        *("docs/operations.md", "docs/simulate.md"),
+        *("README.md", "docs/channels.md", "docs/import.md", "docs/operations.md"),
+        *("docs/routing.md", "docs/simulate.md"),
     )
     for path in (ROOT / name for name in named):
         for block in re.findall(r"```sh\n(.*?)```", path.read_text(encoding="utf-8"), re.DOTALL):

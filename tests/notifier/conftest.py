@@ -31,6 +31,8 @@ def settings(tmp_path: Path) -> Settings:
         time_zone="Europe/Madrid",
         operator_email="it@company.example",
         mail_from="Vigía <vigia@company.example>",
+        digest_at="",
+        working_hours={},
     )
 
 

@@ -63,12 +63,12 @@ def test_counts_for_the_status(
     now = clock.real() + timedelta(seconds=1)
     keep(database, clock, new(1, "stale"), new(2), new(3))
     with database.read() as connection:
-        assert waiting(connection, now).to_send == 2
+        assert waiting(connection, now, now).to_send == 2
     taken = take()
     assert taken is not None
     with database.write() as connection:
-        assert waiting(connection, now).to_send == 2
-        assert waiting(connection, now).deliveries == {
+        assert waiting(connection, now, now).to_send == 2
+        assert waiting(connection, now, now).deliveries == {
             "pending": 1,
             "leased": 1,
             "sent": 0,
@@ -78,7 +78,7 @@ def test_counts_for_the_status(
         later = now + timedelta(minutes=1)
         assert deliveries.retry(connection, taken, next_at=later, reason="busy", recipient="a@b")
         assert not deliveries.dead(connection, taken, reason="late", recipient=None)
-        assert waiting(connection, now).to_send == 1
+        assert waiting(connection, now, now).to_send == 1
         assert waiting_since(connection) is not None
 
 

@@ -10,7 +10,7 @@ from shared.storage.tables.alerts import (
     transition,
     unreachable,
 )
-from shared.storage.tables.company import api_key, company, rep, rep_channel
+from shared.storage.tables.company import api_key, company, rep, rep_absence, rep_channel
 from shared.storage.tables.judging import evaluation, score_histogram, standing
 from shared.storage.tables.ledger import (
     BESIDE_TRADE,
@@ -49,6 +49,7 @@ __all__ = [
     "position",
     "quarantine",
     "rep",
+    "rep_absence",
     "rep_channel",
     "score_histogram",
     "standing",

@@ -90,16 +90,19 @@ calculation = Table(
     Column("body", Document, nullable=False),
 )
 
+_asleep, _gathered = text("wakes_at IS NOT NULL"), text("gathered IS NOT NULL")
+
 delivery = Table(
     "delivery",
     metadata,
     Column("id", Number, primary_key=True, autoincrement=True),
     Column("alert", Text, nullable=False),
     Column("number", Integer, nullable=False),
-    Column("audience", Text, nullable=False),  # rep, previous_rep, operator
+    Column("audience", Text, nullable=False),  # rep, previous_rep, operator, digest, ...
     Column("channel", Text, nullable=False),  # likely until it is sent
     Column("pace", Text, nullable=False),  # whose pace it keeps, likely until it is sent
     Column("recipient", Text),  # resolved at sending
+    Column("person", Text),  # the same, by id; the operator is «operator»
     Column("tried", Document, nullable=False),  # recipients that are not tried again
     Column("state", Text, nullable=False),  # pending, leased, sent, dead, suppressed
     Column("attempts", Integer, nullable=False, default=0),
@@ -108,12 +111,17 @@ delivery = Table(
     Column("sent_at", Instant),
     Column("provider_id", Text),
     Column("reason", Text),
+    Column("wakes_at", Instant),  # business time; until then there is no next_at
+    Column("gathered", Text),  # whose digest it waits for, then which digest tells it
     Column("message", Document, nullable=False),  # the announced alert this delivery tells of
     Column("owner", Text),
     Column("attempt", BigInteger, nullable=False, default=0),  # of the lease
     Column("until", BigInteger, nullable=False, default=0),  # ms, the database's clock
     UniqueConstraint("alert", "number", "audience"),
     Index("ix_delivery_state_next_at", "state", "next_at"),
+    Index("ix_delivery_wakes_at", "wakes_at", sqlite_where=_asleep, postgresql_where=_asleep),
+    Index("ix_delivery_gathered", "gathered", sqlite_where=_gathered, postgresql_where=_gathered),
+    Index("ix_delivery_person_sent_at", "person", "sent_at"),
     sqlite_autoincrement=True,
 )
 

@@ -3,7 +3,7 @@
 from sqlalchemy import Boolean, CheckConstraint, Column, ForeignKey, Integer, Table, Text
 
 from shared.storage.tables.metadata import metadata
-from shared.storage.tables.types import Document, Instant
+from shared.storage.tables.types import Day, Document, Instant
 
 # One row, written by the first migrate: days and weeks already stored depend on it.
 company = Table(
@@ -43,6 +43,16 @@ rep_channel = Table(
     Column("recipient", Text, nullable=False),  # names the address without telling a secret
     Column("address", Text, nullable=False),  # encrypted
     Column("created_at", Instant, nullable=False),
+)
+
+# Days without work, first and last included; who stands in meanwhile, if anybody.
+rep_absence = Table(
+    "rep_absence",
+    metadata,
+    Column("rep", Text, ForeignKey("rep.id"), primary_key=True),
+    Column("first_day", Day, primary_key=True, autoincrement=False),
+    Column("last_day", Day, nullable=False),
+    Column("substitute", Text),
 )
 
 api_key = Table(

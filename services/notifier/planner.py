@@ -1,0 +1,124 @@
+"""What business time brings: sleepers wake, digests go out, unanswered alerts are told again.
+
+Any number of planners may share a database: whatever one of them makes has a name that nobody
+else makes again.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from functools import partial
+
+from sqlalchemy import Connection
+
+from services.notifier.announcement import Announcement
+from services.notifier.digest import PREFIX, name_of
+from services.notifier.pacing import REMINDERS, reminder_at
+from services.notifier.preparing import Preparing
+from services.notifier.recipients import OPERATOR
+from services.notifier.routing import ESCALATION
+from shared.ops.clock import Clock
+from shared.ops.settings import Settings
+from shared.storage import deliveries, gathering, unanswered
+from shared.storage.database import Database
+from shared.storage.deliveries import NewDelivery
+from shared.storage.unanswered import Unanswered
+
+URGENT = "urgent"
+LOOK_SECONDS = 60.0  # how often unanswered alerts are looked for
+
+
+class Planner:
+    """Makes deliveries when their time comes."""
+
+    def __init__(
+        self, database: Database, settings: Settings, clock: Clock, preparing: Preparing
+    ) -> None:
+        self._database = database
+        self._settings = settings
+        self._clock = clock
+        self._preparing = preparing
+
+    def step(self) -> bool:
+        """Wake what slept and make the digests that are due; whether there was anything."""
+        now, real = self._clock.now(), self._clock.real()
+        with self._database.read() as connection:
+            asleep, keys = gathering.asleep(connection, now), gathering.keys_due(connection, now)
+        if asleep:
+            self._database.run(lambda connection: gathering.wake(connection, now, real))
+        made = [self._database.run(partial(self._digest, key=key, now=now)) for key in keys]
+        return asleep or any(made)
+
+    def remind(self) -> int:
+        """Tell once more what nobody answered, rarely and in the end no more; how many."""
+        now = self._clock.now()
+        with self._database.read() as connection:
+            waiting = unanswered.read(connection)
+        new = [made for one in waiting for made in self._due(one, now)]
+        return self._database.run(lambda c: self._keep(c, new, now)) if new else 0
+
+    def _digest(self, connection: Connection, key: str, now: datetime) -> bool:
+        number = int(self._clock.real().timestamp())
+        if not gathering.bind(connection, key, name_of(key, number), now):
+            return False
+        person = key.removeprefix(PREFIX)
+        told = Announcement("digest", now, _about(key, number, person))
+        audience = OPERATOR if person == OPERATOR else "digest"
+        self._keep(connection, [(told, audience)], now)
+        return True
+
+    def _due(self, one: Unanswered, now: datetime) -> list[tuple[Announcement, str]]:
+        """The newest reminder that is due, and the manager's turn; each is made once."""
+        found = []
+        due = [
+            number
+            for number in range(1, len(REMINDERS) + 1)
+            if (at := reminder_at(one.since, number)) is not None and at <= now
+        ]
+        if due and self._settings.reminders:
+            found.append((_again("reminder", one, now), f"reminder-{due[-1]}"))
+        if self._is_for_manager(one, now):
+            found.append((_again("escalated", one, now), ESCALATION))
+        return [(told, audience) for told, audience in found if audience not in one.told]
+
+    def _is_for_manager(self, one: Unanswered, now: datetime) -> bool:
+        settings = self._settings
+        patience = timedelta(days=settings.acknowledge_days)
+        if one.severity == URGENT:
+            patience = timedelta(hours=settings.acknowledge_urgent_hours)
+        return bool(patience) and one.rep is not None and one.since + patience <= now
+
+    def _keep(
+        self, connection: Connection, new: Sequence[tuple[Announcement, str]], now: datetime
+    ) -> int:
+        rows = []
+        for told, audience in new:
+            likely = self._preparing.likely(connection, told, audience, now)
+            rows.append(
+                NewDelivery(
+                    alert=told.data["id"],
+                    number=told.data["number"],
+                    audience=audience,
+                    channel=likely.channel,
+                    pace=likely.pace,
+                    message=told.to_dict(),
+                )
+            )
+        return deliveries.keep(connection, rows, self._clock.real())
+
+
+def _about(key: str, number: int, person: str) -> dict[str, object]:
+    """What stands for an alert's data where a digest is delivered."""
+    return {
+        "id": key,
+        "number": number,
+        "customer": None,
+        "rep": None if person == OPERATOR else person,
+        "actor": "notifier",
+        "reason": "digest",
+        "value_at_risk": None,
+    }
+
+
+def _again(kind: str, one: Unanswered, now: datetime) -> Announcement:
+    """The alert as it was last announced, told for another reason."""
+    return Announcement(kind, now, {**one.data, "reason": kind, "actor": "notifier"})

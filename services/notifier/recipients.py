@@ -1,0 +1,57 @@
+"""What is known of a recipient's time: zone, hours, free days, the digest, and a busy hour."""
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import structlog
+from sqlalchemy import Connection
+
+from services.notifier.hours import Hours, Week, read_week
+from services.notifier.routing import Send
+from services.notifier.timing import Recipient
+from shared.ops.settings import Settings
+from shared.ops.settings_messages import WeeklyMoment, read_moment
+from shared.storage import delivery_list
+from shared.storage.reps import Rep
+
+OPERATOR = "operator"
+INSTANT_CHANNELS = ("webhook",)  # a program reads them
+BUSY_WITHIN = timedelta(hours=1)
+
+
+class Recipients:
+    """Reads recipients by the settings. Raises ConfigurationError for hours that are none."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._digest = read_moment(settings.digest_at) if settings.digest_at else None
+        self._week = read_week(settings.working_hours) if settings.working_hours else None
+        self._log = structlog.get_logger("vigia.notifier")
+
+    def of(
+        self, connection: Connection, to: Send, person: Rep | None, *, real: datetime
+    ) -> Recipient:
+        """Who `to` is in matters of time; `person` is None for the operator."""
+        name = OPERATOR if to.person is None else to.person
+        since = real - BUSY_WITHIN * self._settings.retry_scale
+        busy = delivery_list.sent_since(connection, name, since) >= self._settings.storm_messages
+        if to.way.channel in INSTANT_CHANNELS:
+            return Recipient(name, self._settings.zone, None, None, gathers=False)
+        own = person.time_zone if person else None
+        zone = ZoneInfo(own) if own else self._settings.zone
+        week = self._week_of(person)
+        hours = None if week is None or person is None else Hours(week, zone)
+        return Recipient(name, zone, hours, self._digest_of(person), busy)
+
+    def _digest_of(self, person: Rep | None) -> WeeklyMoment | None:
+        return None if person is None else self._digest
+
+    def _week_of(self, person: Rep | None) -> Week | None:
+        """The person's own week; the company's where there is none, or none that can be read."""
+        if person is None or person.working_hours is None:
+            return self._week
+        try:
+            return read_week(person.working_hours)
+        except ValueError as error:
+            self._log.warning("working hours cannot be read", rep=person.id, reason=str(error))
+            return self._week

@@ -1,0 +1,62 @@
+"""Now, when the person works again, or with the next digest. Pure."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from services.notifier.hours import Hours
+from services.notifier.pacing import digest_at
+from services.notifier.rules import Manner
+from shared.ops.settings_messages import WeeklyMoment
+
+ASLEEP = "outside_hours"
+
+
+@dataclass(frozen=True, slots=True)
+class Sleep:
+    """Decide again at `until`, in business time."""
+
+    until: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Gather:
+    """Tell it with all else that `person` is told in the digest of `at`, in business time."""
+
+    person: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """What decides when a person hears of something; `hours` None: at any time.
+
+    `digest` None: no digests. `busy`: was sent so many messages in the last hour that the next
+    ones are better told together. `gathers` False: it reads everything by itself, at once.
+    """
+
+    person: str
+    zone: ZoneInfo
+    hours: Hours | None
+    digest: WeeklyMoment | None
+    busy: bool = False
+    gathers: bool = True
+
+
+def timing(manner: Manner, to: Recipient, now: datetime) -> Sleep | Gather | None:
+    """None: now. A digest is sent at its own time, whatever the hours are."""
+    if not to.gathers:
+        return None
+    if not manner.instant and to.digest is not None:
+        weekday, clock = to.digest
+        return Gather(to.person, digest_at(now, weekday=weekday, clock=clock, zone=to.zone))
+    opens = now if manner.any_hour or to.hours is None else to.hours.opens(now)
+    if opens > now:
+        return Sleep(opens, ASLEEP)
+    return Gather(to.person, next_quarter(now)) if to.busy else None
+
+
+def next_quarter(now: datetime) -> datetime:
+    """The next full quarter of an hour, so that a storm becomes one message for each."""
+    return datetime.fromtimestamp((now.timestamp() // 900 + 1) * 900, now.tzinfo)
