@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from services.notifier.announcement import Announcement
 from services.notifier.registry import KINDS
-from services.notifier.routing import PATIENCE, Case, Decision, Send, route
+from services.notifier.routing import MANAGER, PATIENCE, Case, Decision, Send, route
 from services.notifier.rules import DEFAULT, Manner, Subject, manner_of, require_channels
 from services.notifier.ways import Ways
 from shared.domain.week import day_number
@@ -44,7 +44,8 @@ class Cases:
         rep = told.data["rep"]
         if customer:
             rep = addressing.current_rep(connection, customer, told.data["id"]) or rep
-        people = _chains(connection, [rep, told.previous_rep])
+        manager = audience.removeprefix(MANAGER) if audience.startswith(MANAGER) else None
+        people = _chains(connection, [rep, told.previous_rep, manager])
         today = day_number(now.astimezone(self._settings.zone).date())
         away = absences.today(connection, people, today)
         people |= _chains(connection, [one for one in away.values() if one not in people])

@@ -8,12 +8,13 @@ from sqlalchemy import Connection
 from services.notifier.announcement import TOLD, Announcement
 from services.notifier.metrics import NotifierMetrics
 from services.notifier.preparing import Preparing
+from services.notifier.routing import MANAGER
 from shared.contract.alert_event import AlertEvent, read_alert_event
 from shared.contract.problems import InvalidEvent
 from shared.eventlog.consumer import FoldCount
 from shared.eventlog.port import Record
 from shared.ops.clock import Clock
-from shared.storage import deliveries, quarantine
+from shared.storage import deliveries, quarantine, reps
 from shared.storage.deliveries import NewDelivery
 from shared.storage.quarantine import Rejected
 
@@ -48,7 +49,7 @@ class Intake:
         data = event.data.model_dump(mode="json")
         previous: str | None = data.get("previous_rep")
         told = Announcement(kind, event.time, data, previous, subject=event.subject)
-        audiences = ["rep" if event.data.customer is not None else "operator"]
+        audiences = _audiences(connection, event)
         if previous is not None:
             audiences.append("previous_rep")
         stale = self._clock.now() - event.time > STALE
@@ -71,6 +72,17 @@ class Intake:
             message=told.to_dict(),
             suppressed="stale" if stale else None,
         )
+
+
+def _audiences(connection: Connection, event: AlertEvent) -> list[str]:
+    """The customer's rep; of what many customers share, their reps' managers; else the operator."""
+    data = event.data
+    if data.customer is not None:
+        return ["rep"]
+    named = (reps.find(connection, one) for item in data.evidence for one in item.get("reps", ()))
+    managers = dict.fromkeys(rep.manager for rep in named if rep is not None and rep.manager)
+    told = data.kind == "portfolio" and managers
+    return [f"{MANAGER}{one}" for one in managers] if told else ["operator"]
 
 
 def _rejected(record: Record, error: InvalidEvent) -> Rejected:

@@ -108,7 +108,7 @@ def compose(
         severity_label=None if calm else speech.say(f"alert.{data['severity']}"),
         speech=speech,
         customer=name,
-        subject=_subject(told, key, name, speech, calm=calm),
+        subject=_subject(told, key, name, speech, calm=calm) or safe(said or data["sentence"], 120),
         happened=_words("happened", key, speech, customer=name) if data["customer"] else None,
         sentence=said or safe(data["sentence"], 1000),
         news_first=calm or told.kind == "lost",
@@ -151,8 +151,8 @@ def _words(what: str, key: str, speech: Language, **values: str) -> str:
 
 def _subject(told: Announcement, key: str, name: str, speech: Language, *, calm: bool) -> str:
     data = told.data
-    if not data["customer"]:  # a feed or the whole portfolio: the sentence says it
-        return safe(data["sentence"], 120)
+    if not data["customer"]:  # a feed or the portfolio: the sentence says it
+        return ""
     amount = _money(data["value_at_risk"], speech)
     if amount and told.kind == "opened":
         subject = _words("subject.at_risk", key, speech, customer=name, amount=amount)
@@ -233,8 +233,8 @@ def _advice(kind: str, key: str, evidence: Evidence, name: str, speech: Language
 def _footer(told: Announcement, to: Send, speech: Language, today: date) -> tuple[str, ...]:
     data = told.data
     why = to.role
-    if to.role == "operator" and not data["customer"]:
-        why = "operator.system"
+    if not data["customer"]:
+        why = "operator.system" if to.role == "operator" else "manager.portfolio"
     elif to.role == "operator" and told.refused:
         why = "operator.refused"
     as_of = speech.day(date.fromisoformat(data["as_of"]), today)

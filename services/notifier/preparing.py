@@ -156,7 +156,7 @@ class Preparing:
             addressing.card(connection, customer) if customer else None,
             zone=self._settings.zone,
             locale=self._settings.locale,
-            link_to=_link_to(told.data["id"], to, self._links, since),
+            link_to=_link_to(told.data["id"], to, self._links, since) if customer else None,
         )
 
 

@@ -1,7 +1,7 @@
 """Whom a message goes to, and how. Pure: people and facts in, a decision with its reason out."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from services.notifier.rules import DEFAULT, Manner
@@ -10,6 +10,7 @@ from shared.storage.rep_channels import Way
 from shared.storage.reps import Rep
 
 ESCALATION = "escalation"  # the audience of what a manager is told because nobody answered
+MANAGER = "manager:"  # the audience of what many customers have in common: this and the id
 PATIENCE = timedelta(minutes=10)  # a rep's master data may come just after the customer's
 
 
@@ -93,11 +94,23 @@ def route(case: Case, *, patience: timedelta = PATIENCE) -> Decision:
 def _person(case: Case, patience: timedelta) -> Decision:
     if case.audience == "previous_rep":
         return _farewell(case)
+    if case.audience.startswith(MANAGER):
+        return _manager(case.audience.removeprefix(MANAGER), case)
     if "operator" in (case.audience, case.manner.to) or case.rep is None:
         return _operator(case)
     if case.rep not in case.people and case.age < patience:
         return Hold(patience - case.age, reason="rep_unknown")
     found = _above(case.rep, case) if _is_for_manager(case) else _upwards(case.rep, case)
+    return _unless_own(found, case)
+
+
+def _manager(manager: str, case: Case) -> Decision:
+    """Who answers for reps, else who stands in or the nearest above, else the operator."""
+    found = _upwards(manager, case)
+    return _unless_own(found and replace(found, role="manager", instead_of=None), case)
+
+
+def _unless_own(found: Send | None, case: Case) -> Decision:
     if found is None:
         return _operator(case)
     if case.actor in (f"rep:{found.person}", f"manager:{found.person}"):

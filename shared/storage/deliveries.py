@@ -40,7 +40,7 @@ class NewDelivery:
 
     alert: str
     number: int
-    audience: str  # rep, previous_rep, operator
+    audience: str  # rep, previous_rep, operator, manager:ID
     channel: str
     message: dict[str, Any]
     suppressed: str | None = None

@@ -70,11 +70,15 @@ def common_cause(items: Sequence[Item], speech: Language, _as_of: date) -> str:
 
 
 def _common_cause(item: Item, speech: Language) -> str:
+    """`state` says how it ended: back, or lasting for so long that it is usual now."""
+    whose = speech.say(f"cause.{item['group_kind']}", name=safe(item.get("name") or ""))
+    if item.get("state"):
+        return speech.say(f"common_cause.{item['state']}", whose=whose)
     return speech.count(
         "common_cause",
         int(item["customers"]),
         all=speech.number(int(item["of"]), 0),
-        whose=speech.say(f"cause.{item['group_kind']}", name=safe(item.get("name") or "")),
+        whose=whose,
         percent=speech.number(Decimal(str(item["drop_percent"])), 0),
         window=speech.count("window", int(item["weeks"])),
     )

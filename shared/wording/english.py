@@ -101,6 +101,7 @@ TEXTS = {
     "footer.previous_rep": "You get this because you looked after this customer until now.",
     "footer.manager": "You get this because {rep}, who looks after this customer, cannot be "
     "reached at present.",
+    "footer.manager.portfolio": "You get this because you manage the reps of these customers.",
     "footer.operator": "You get this as operator: nobody who looks after this customer can be "
     "reached.",
     "footer.operator.refused": "You get this as operator: the message to the person "

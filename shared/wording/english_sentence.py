@@ -14,6 +14,9 @@ TEXTS = {
     "cause.shop": " of shop {name}",
     "cause.category": " who buy {name}",
     "cause.portfolio": "",
+    "common_cause.back": "The customers{whose} buy as others do again.",
+    "common_cause.lasting": "The customers{whose} have bought less for twelve weeks: from now on "
+    "that counts as usual.",
     "usual.money": "for {amount} a week",
     "chance": "By chance that happens once in {n} such windows.",
     "chance.rare": "By chance that happens less than once in {n} such windows.",

@@ -104,6 +104,7 @@ TEXTS = {
     "footer.rep": "Recibes esto porque llevas a este cliente.",
     "footer.previous_rep": "Recibes esto porque llevabas a este cliente hasta ahora.",
     "footer.manager": "Recibes esto porque {rep}, que lleva a este cliente, no está localizable.",
+    "footer.manager.portfolio": "Recibes esto porque diriges a quienes llevan a estos clientes.",
     "footer.operator": "Recibes esto como operador: nadie que lleve a este cliente está "
     "localizable.",
     "footer.operator.refused": "Recibes esto como operador: el mensaje a la persona responsable no "

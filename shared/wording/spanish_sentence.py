@@ -14,6 +14,9 @@ TEXTS = {
     "cause.shop": " de la tienda {name}",
     "cause.category": " de {name}",
     "cause.portfolio": "",
+    "common_cause.back": "Los clientes{whose} vuelven a comprar como los demás.",
+    "common_cause.lasting": "Los clientes{whose} llevan doce semanas comprando menos: desde ahora "
+    "cuenta como lo habitual.",
     "usual.money": "por {amount} a la semana",
     "chance": "Por casualidad, eso pasa una de cada {n} veces.",
     "chance.rare": "Por casualidad, eso pasa menos de una de cada {n} veces.",

@@ -16,7 +16,7 @@ from shared.ops.clock import SimulatedClock
 from shared.ops.links import Links
 from shared.ops.settings import Settings
 from shared.storage.database import Database
-from shared.storage.tables import delivery, quarantine
+from shared.storage.tables import delivery, quarantine, rep
 from tests.notifier.builders import alert_data
 from tests.postgres.kinds import every_database
 
@@ -117,6 +117,36 @@ def test_feeds_and_the_portfolio_are_the_operators(
     changes = {"customer": None, "rep": None, "kind": "feed", "value_at_risk": None}
     fold(database, intake, announced("opened", clock.now(), "feed:till-3", **changes))
     assert [row.audience for row in rows(database)] == ["operator"]
+
+
+CAUSE = {
+    "kind": "common_cause",
+    "group_kind": "region",
+    "name": "north",
+    "customers": 40,
+    "of": 52,
+    "drop_percent": 45,
+    "weeks": 2,
+}
+
+
+def test_a_cause_is_told_to_each_manager_of_the_reps_it_names(
+    database: Database, intake: Intake, clock: SimulatedClock
+) -> None:
+    people = [("r1", "m1"), ("r2", "m2"), ("r3", "m1"), ("r4", None), ("m1", None), ("m2", None)]
+    with database.write() as connection:
+        for name, manager in people:
+            connection.execute(rep.insert().values(id=name, manager=manager, field_times={}))
+    named = {**CAUSE, "reps": ["r1", "r2", "r3", "r4", "nobody"]}
+    changes = {"customer": None, "rep": None, "kind": "portfolio", "value_at_risk": None}
+    key = "portfolio:region:north"
+    fold(database, intake, announced("opened", clock.now(), key, evidence=[named], **changes))
+    assert [row.audience for row in rows(database)] == ["manager:m1", "manager:m2"]
+
+    alone = {**CAUSE, "reps": ["r4"]}
+    told = announced("opened", clock.now(), key, id="a_2", evidence=[alone], **changes)
+    fold(database, intake, told)
+    assert [row.audience for row in rows(database)][2:] == ["operator"]
 
 
 @pytest.mark.parametrize("value", [b"", b"\xff", b"{}", b"[1]", b'{"type": "alert.opened"}'])

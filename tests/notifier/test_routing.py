@@ -116,3 +116,23 @@ def test_the_previous_rep_is_told_if_that_makes_sense(
     leaving = case(*people, rep=rep, previous_rep="ana", audience="previous_rep")
     found = route(leaving)
     assert expected == (found.role if isinstance(found, Send) else getattr(found, "reason", None))
+
+
+def test_what_many_customers_share_goes_to_the_manager_or_above() -> None:
+    found = route(case(MARTA, PAU, audience="manager:marta", rep=None))
+    assert isinstance(found, Send)
+    assert (found.address, found.role, found.instead_of) == (
+        "marta@company.example",
+        "manager",
+        None,
+    )
+    away = changed(MARTA, active=False, manager="pau")
+    above = route(case(away, PAU, audience="manager:marta", rep=None))
+    assert isinstance(above, Send)
+    assert (above.address, above.role) == ("pau@company.example", "manager")
+    assert route(case(audience="manager:marta", rep=None)) == TO_OPERATOR
+
+
+def test_managers_are_not_told_of_what_they_did() -> None:
+    own = case(MARTA, audience="manager:marta", rep=None, actor="manager:marta")
+    assert route(own) == Suppress("own_act")

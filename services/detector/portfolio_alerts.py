@@ -1,0 +1,154 @@
+"""One alert to managers for each cause that many customers share, until they buy again."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Literal
+
+from sqlalchemy import Connection
+
+from shared.domain.causes import LONGEST, Cause, Group
+from shared.domain.evidence import Item
+from shared.domain.money import to_text, to_units
+from shared.domain.week import DAYS, day_date
+from shared.ops.settings import Settings
+from shared.storage import alerts, transitions
+from shared.storage.alerts import AlertRow, Content
+from shared.wording import sentence
+
+ACTOR = "detector"
+KIND: Literal["portfolio"] = "portfolio"
+ALERTED_FROM = 2  # weeks: a fall of one week may be a holiday of the region's own
+WORSE_POINTS = 15
+WORSE_CUSTOMERS = 1.5
+WEEKS_A_YEAR = 52
+MOST = 1e13  # nonsense amounts must not end an evaluation
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A cause, and the reps whose customers it concerns, those with most of them first."""
+
+    cause: Cause
+    reps: Sequence[str] = ()
+
+
+def living_groups(connection: Connection, as_of: int) -> dict[Group, int]:
+    """The groups with a living alert, and how many weeks before `as_of` each began to fall."""
+    found = {}
+    for alert in alerts.living_others(connection, KIND).values():
+        item = _cause_of(alert)
+        if item is not None:
+            weeks = int(item["weeks"]) + (as_of - alert.as_of) // DAYS
+            found[Group(item["group_kind"], item["name"])] = weeks
+    return found
+
+
+def follow(
+    connection: Connection, found: Sequence[Found], as_of: int, now: datetime, settings: Settings
+) -> list[str]:
+    """Open, bring up to date and end the alerts by the causes that the weeks before `as_of` show.
+
+    Doing it again changes nothing. Returns the kinds of transitions made; raises AlertMoved when
+    a person was first.
+    """
+    living = alerts.living_others(connection, KIND)
+    moved: list[str] = []
+    for one in found:
+        content = _content(_items(one, settings), as_of, settings)
+        alert = living.pop(key_of(one.cause.group), None)
+        if alert is not None:
+            moved += _update(connection, alert, content, now)
+        elif one.cause.weeks >= ALERTED_FROM:
+            key = key_of(one.cause.group)
+            alerts.open_other(
+                connection, KIND, key, content, reason="common_cause", actor=ACTOR, at=now
+            )
+            moved.append("opened")
+    for alert in living.values():
+        moved += _end(connection, alert, as_of, now, settings)
+    return moved
+
+
+def key_of(group: Group) -> str:
+    """The alert's key in the log."""
+    return f"{KIND}:{group.kind}:{group.name}"
+
+
+def _update(connection: Connection, alert: AlertRow, content: Content, now: datetime) -> list[str]:
+    told = transitions.transitions(connection, alert.id)[-1].body["evidence"]
+    if not _worse(content.evidence[0], told[0]):
+        alerts.refresh(connection, alert, content, now)
+        return []
+    alerts.add_transition(
+        connection, alert, "updated", reason="worse", actor=ACTOR, at=now, content=content
+    )
+    return ["updated"]
+
+
+def _worse(new: Item, told: Item) -> bool:
+    deeper = new["drop_percent"] >= told["drop_percent"] + WORSE_POINTS
+    return bool(deeper or new["customers"] >= told["customers"] * WORSE_CUSTOMERS)
+
+
+def _end(
+    connection: Connection, alert: AlertRow, as_of: int, now: datetime, settings: Settings
+) -> list[str]:
+    """The group buys as others do again, or has bought less for so long that this is usual."""
+    item = _cause_of(alert)
+    if item is None or alert.as_of >= as_of:  # opened or judged by this very evaluation
+        return []
+    lasting = int(item["weeks"]) + (as_of - alert.as_of) // DAYS > LONGEST
+    kind, state = ("lost", "lasting") if lasting else ("recovered", "back")
+    content = _content([{**item, "state": state}], as_of, settings)
+    alerts.add_transition(
+        connection, alert, kind, reason=state, actor=ACTOR, at=now, content=content
+    )
+    return [kind]
+
+
+def _cause_of(alert: AlertRow) -> Item | None:
+    return next((dict(item) for item in alert.evidence if item["kind"] == "common_cause"), None)
+
+
+def _items(found: Found, settings: Settings) -> list[Item]:
+    cause = found.cause
+    items: list[Item] = [
+        {
+            "kind": "common_cause",
+            "group_kind": cause.group.kind,
+            "name": cause.group.name,
+            "customers": cause.customers,
+            "of": cause.members,
+            "drop_percent": round(100 * (1 - cause.ratio)),
+            "weeks": cause.weeks,
+            "reps": list(found.reps),
+        }
+    ]
+    if cause.worth > 0:
+        items.append(
+            {"kind": "value", "amount": to_text(_at_risk(cause)), "currency": settings.currency}
+        )
+    return items
+
+
+def _at_risk(cause: Cause) -> int:
+    """What would be missing in a year, in ten-thousandths of the company's currency."""
+    missing = cause.worth * max(1 - cause.ratio, 0.0) * WEEKS_A_YEAR
+    return to_units(Decimal(round(min(missing, MOST))))
+
+
+def _content(items: Sequence[Item], as_of: int, settings: Settings) -> Content:
+    value: Mapping[str, str] | None = next((one for one in items if one["kind"] == "value"), None)
+    return Content(
+        rep=None,
+        severity="warning",
+        score=None,
+        rank=None,
+        value_at_risk=None if value is None else to_units(Decimal(value["amount"])),
+        currency=None if value is None else value["currency"],
+        as_of=as_of,
+        sentence=sentence(items, locale=settings.locale, as_of=day_date(as_of)),
+        evidence=items,
+    )
