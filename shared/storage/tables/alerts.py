@@ -98,7 +98,9 @@ delivery = Table(
     Column("id", Number, primary_key=True, autoincrement=True),
     Column("alert", Text, nullable=False),
     Column("number", Integer, nullable=False),
-    Column("audience", Text, nullable=False),  # rep, previous_rep, operator, manager:ID, digest, ...
+    Column(
+        "audience", Text, nullable=False
+    ),  # rep, previous_rep, operator, manager:ID, digest, ...
     Column("channel", Text, nullable=False),  # likely until it is sent
     Column("pace", Text, nullable=False),  # whose pace it keeps, likely until it is sent
     Column("recipient", Text),  # resolved at sending
