@@ -1,5 +1,7 @@
-"""A company's purchases out of its own database."""
+"""A company's purchases, and what it knows beside them, out of its own database."""
 
+import json
+from collections import defaultdict
 from collections.abc import Iterator
 from itertools import chain
 from typing import Any
@@ -7,8 +9,10 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Connection, Select, func, select
 
+from services.backtest.beside import Beside, Contact
 from services.backtest.sales import Sales
-from shared.storage.tables import customer, customer_day, event
+from shared.domain.evidence import FACT_TYPES, Fact
+from shared.storage.tables import BESIDE_TRADE, customer, customer_day, event
 
 FETCHED = 100_000
 
@@ -58,3 +62,28 @@ def _rows(connection: Connection, statement: Select[Any]) -> Iterator[tuple[Any,
     cursor = connection.execute(statement).cursor
     assert cursor is not None
     return chain.from_iterable(iter(lambda: cursor.fetchmany(FETCHED), []))
+
+
+def load_beside(connection: Connection) -> Beside:
+    """All that is known of customers beside their purchases, of all times."""
+    facts: dict[str, list[Fact]] = defaultdict(list)
+    contacts: dict[str, list[Contact]] = defaultdict(list)
+    for row in connection.execute(_told()):
+        if row.type == "contact":
+            contacts[row.customer].append((row.day, row.source))
+        else:
+            data = json.loads(row.body)["data"]
+            fact = Fact(row.source, row.id, row.type, row.at, row.day, data)
+            facts[row.customer].append(fact)
+    grouped = select(customer.c.id, customer.c.group).where(customer.c.group.is_not(None))
+    groups = {row[0]: row[1] for row in connection.execute(grouped)}
+    return Beside(facts, contacts, groups)
+
+
+def _told() -> Select[Any]:
+    wanted = ("source", "id", "type", "at", "day", "body")
+    return (
+        select(customer.c.id.label("customer"), *(event.c[name] for name in wanted))
+        .join(customer, customer.c.number == event.c.customer)
+        .where(event.c.type.in_((*FACT_TYPES, "contact")), event.c.state == "counted", BESIDE_TRADE)
+    )

@@ -8,6 +8,7 @@ import typer
 from services.cli.options import Data, Json, settings_of
 
 if TYPE_CHECKING:
+    from services.backtest.beside import Beside
     from services.backtest.history import History
     from services.backtest.run import Result
     from shared.contract.truth import TruthRow
@@ -33,6 +34,10 @@ def backtest(
     truth: Annotated[
         Path | None, typer.Option(help="What was planted, as `vigia simulate --truth` wrote it.")
     ] = None,
+    learn: Annotated[
+        bool,
+        typer.Option("--learn", help="Learn what complaints, payments and the like are worth."),
+    ] = False,
     resamples: Annotated[
         int, typer.Option(min=0, max=100_000, help="For the 95 % intervals; 0 leaves them out.")
     ] = 400,
@@ -55,12 +60,14 @@ def backtest(
     from services.backtest.run import Plan, weeks_missing
     from services.backtest.run import backtest as run
     from services.cli import backtest_table as table
+    from services.cli.backtest_learnt import learnt, learnt_json, learnt_lines
     from services.cli.progress import progress
     from shared.domain.verdict import Budgets
 
     settings = settings_of(context, data=data)
     planted = None if truth is None else _truth(truth)
     history = _history(settings, file, mapping, zone)
+    beside = _beside(settings, file, mapping, zone) if learn else None
     if not as_json:
         table.print_span(history)
     if weeks_missing(history):
@@ -73,10 +80,15 @@ def backtest(
     result = run(history, Plan(choosing, rivals, resamples, seed, compare, planted), progress)
     if scores is not None:
         _write_scores(result, scores)
+    found = None if beside is None else learnt(result, beside, settings)
     if as_json:
-        typer.echo(json.dumps(told(result)))
-    else:
-        table.print_result(result)
+        extra = {"learnt": learnt_json(found)} if learn else {}
+        typer.echo(json.dumps({**told(result), **extra}))
+        return
+    table.print_result(result)
+    if learn:
+        for line in learnt_lines(found):
+            typer.echo(line)
 
 
 def _history(
@@ -95,6 +107,19 @@ def _history(
     else:
         sales, first_weekday = own_sales(settings)
     return history(sales, Rates(settings.currency, rates), first_weekday=first_weekday)
+
+
+def _beside(
+    settings: "Settings", file: Path | None, mapping: Path | None, zone: str | None
+) -> "Beside":
+    from services.backtest.loading import load_beside
+    from services.cli.beside_file import file_beside
+    from services.cli.wiring import open_parts
+
+    if file is not None:
+        return file_beside(settings, file, mapping, zone)
+    with open_parts(settings) as parts, parts.database.read() as connection:
+        return load_beside(connection)
 
 
 def _truth(path: Path) -> "list[TruthRow]":

@@ -36,7 +36,7 @@ def event_sales(plan: FilePlan, calendar: Calendar, now: datetime) -> Sales:
     """The purchases among a file's events; the highest revision of each counts."""
     newest: dict[tuple[str, str], Purchase] = {}
     book = SalesBook()
-    for event in _events(plan.path, now):
+    for event in file_events(plan.path, now):
         if isinstance(event, Purchase):
             key = event.source, event.id
             if key not in newest or newest[key].revision < event.revision:
@@ -49,7 +49,8 @@ def event_sales(plan: FilePlan, calendar: Calendar, now: datetime) -> Sales:
     return book.sales()
 
 
-def _events(path: Path, now: datetime) -> Iterator[Event]:
+def file_events(path: Path, now: datetime) -> Iterator[Event]:
+    """The events of a file, one a line; raises InputError for a line that is none."""
     for number, line in filled_lines(path):
         try:
             yield read_event(read_json(line), now=now)

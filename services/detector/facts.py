@@ -3,22 +3,20 @@
 import json
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import fields
 from datetime import datetime
 
 from sqlalchemy import Connection, select
 
 from shared.domain.evidence import FACT_TYPES, LONGEST_DAYS, Fact
 from shared.domain.history import REFUND_DAYS, NetDay, Purchase, Refund, net_days
-from shared.domain.likelihood import Weights
+from shared.domain.likelihood import RATIOS, Weights
 from shared.ops.settings import Settings
 from shared.storage.tables import BESIDE_TRADE, event
 
 
 def weights(settings: Settings) -> Weights:
     """The weights of evidence as the company set them."""
-    names = [field.name for field in fields(Weights) if field.name != "half_life_days"]
-    ratios = {name: getattr(settings, f"evidence_{name}") for name in names}
+    ratios = {name: getattr(settings, f"evidence_{name}") for name in RATIOS}
     return Weights(**ratios, half_life_days=settings.evidence_half_life_days)
 
 

@@ -9,11 +9,16 @@ from operator import itemgetter
 from sqlalchemy import ColumnElement, Connection, Select, func, select
 
 from shared.domain.evidence import LONGEST_DAYS, Item
-from shared.domain.group import REGULAR_DAYS, REGULAR_WEEKS, SILENT_DAYS, Member, group_loss
+from shared.domain.group import (
+    MOST_MEMBERS,
+    REGULAR_DAYS,
+    REGULAR_WEEKS,
+    SILENT_DAYS,
+    Member,
+    group_loss,
+)
 from shared.domain.week import DAYS, Calendar
 from shared.storage.tables import BESIDE_TRADE, alert, customer, customer_day, event
-
-MOST_MEMBERS = 200  # more are a segment, not one household or account
 
 _Row = tuple[str, int, int | None]  # group, customer number, day of the last purchase
 

@@ -7,6 +7,7 @@ from shared.domain.evidence import LONGEST_DAYS, Item
 from shared.domain.week import DAYS, day_date
 from shared.domain.weeks import SILENT_WEEKS
 
+MOST_MEMBERS = 200  # more are a segment, not one household or account
 REGULAR_DAYS = 8  # who never bought on so many days in half a year was none to be lost
 REGULAR_WEEKS = 26
 SILENT_DAYS = SILENT_WEEKS * DAYS

@@ -1,7 +1,7 @@
 """How much evidence beside buying adds to a score, in log odds."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 
 from shared.domain.evidence import LONGEST_DAYS, Item
@@ -31,9 +31,12 @@ class Weights:
     half_life_days: float
 
 
+RATIOS = tuple(field.name for field in fields(Weights) if field.name != "half_life_days")
+
+
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """Which ratio an item takes, a field of Weights, and the share of it that is left, 0 to 1."""
+    """Which of RATIOS an item takes, and the share of it that is left, 0 to 1."""
 
     ratio: str
     left: float
