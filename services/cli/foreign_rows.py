@@ -110,6 +110,9 @@ class ForeignFile:
             is_refund = sum(_number(row.amount) for row in rows) < 0
         if is_refund:
             rows = [_reversed(row) for row in rows]
+        letters = self._mapping.category.sku_prefix
+        if letters is not None:
+            rows = [row._replace(category=row.category or row.sku[:letters]) for row in rows]
         return event_item(rows, self._defaults)
 
     def refuse(self, key: tuple[str, str], number: int, column: str, detail: str) -> None:

@@ -21,6 +21,14 @@ class Refunds(BaseModel):
     negative_amount: bool = False
 
 
+class Category(BaseModel):
+    """Where a file without a column of categories has them: in the beginning of the sku."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    sku_prefix: Annotated[int, Field(ge=1, le=64)] | None = None  # letters
+
+
 class Columns(BaseModel):
     """The file's name for each of our columns.
 
@@ -84,6 +92,7 @@ class Mapping(BaseModel):
     encoding: str = "utf-8-sig"
     columns: Columns = Columns()
     refunds: Refunds = Refunds()
+    category: Category = Category()
 
     @field_validator("zone")
     @classmethod

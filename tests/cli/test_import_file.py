@@ -176,3 +176,23 @@ def test_events_as_json_lines_keep_their_kinds(tmp_path: Path) -> None:
     assert found.kinds == {"complaints": 1}
     with pytest.raises(InputError, match="row 2"):
         read(tmp_path, json.dumps(event) + "\n{\n")
+
+
+def test_the_beginning_of_a_sku_can_name_its_category(tmp_path: Path) -> None:
+    text = FOREIGN + "7,2026-01-05 10:00,ana,2104A,1,3\n7,2026-01-05 10:00,ana,,1,1\n"
+    (order,) = bodies(
+        read(
+            tmp_path,
+            text,
+            mapping=MAPPING.replace("[refunds]", "[category]\nsku_prefix = 2\n[refunds]"),
+        )
+    )
+    (line,) = order["data"]["lines"]  # type: ignore[index]
+    assert (line["sku"], line["category"]) == ("2104A", "21")
+
+
+def test_a_column_of_categories_wins_over_the_sku(tmp_path: Path) -> None:
+    text = "id,time,customer,amount,sku,category\n1,2026-01-05T10:00:00Z,ana,3,tea-1,herbs\n"
+    (order,) = bodies(read(tmp_path, text, mapping="[category]\nsku_prefix = 3\n"))
+    (line,) = order["data"]["lines"]  # type: ignore[index]
+    assert line["category"] == "herbs"
