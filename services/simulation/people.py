@@ -1,6 +1,6 @@
 """Who is there: reps, their regions, and customers with their master data."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -33,6 +33,8 @@ _SURNAMES = (
     "Luna", "Norte", "del Puerto", "Amalia", "Central", "Miramar", "Olivo", "Harbour", "Garden",
     "Roma", "Prado", "Station", "Marina", "Alba", "Corner", "Real", "Sur", "Mill", "Park", "Torre",
 )  # fmt: skip
+_FIRST_NAMES = 5  # of each segment
+_MARGINS = (0.12, 0.45)
 _GROUPED = 0.12  # share of customers that belong to a group of a few
 _GROUP_OF = 3
 _YEARS_BEFORE = 6
@@ -83,16 +85,31 @@ def simulated_customers(
     """
     numbers = np.arange(customers)
     shares = mixture.trades
-    names = dealt(chance, "trade", shares, numbers, total=sum(shares.values()))
+    dealt_trades = dealt(chance, "trade", shares, numbers, total=sum(shares.values()))
     reps = simulated_reps(customers)
     served_by = chance.below(len(reps), "rep", numbers)
     joins = chance.uniform("joins", numbers) < mixture.joining
     later = first + chance.below(max(days * 6 // 10, 1), "joins on", numbers)
     before = first - 1 - chance.below(365 * _YEARS_BEFORE, "since", numbers)
     since = np.where(joins, later, before)
+    names = _names(chance, dealt_trades, numbers)
+    grouped = chance.uniform("grouped", numbers // _GROUP_OF) < _GROUPED
+    margins = np.round(chance.between(*_MARGINS, "margin", numbers), 2).tolist()
     return tuple(
-        _customer(chance, number, names[number], reps[served_by[number]], int(since[number]))
-        for number in range(customers)
+        SimulatedCustomer(
+            number=number,
+            id=f"C{number:05d}",
+            name=names[number],
+            trade=trade,
+            segment=TRADES[trade].segment,
+            region=rep.region,
+            rep=rep.id,
+            group=f"G{number // _GROUP_OF:04d}" if grouped[number] else None,
+            margin_rate=margins[number],
+            since=int(since[number]),
+        )
+        for number, trade in enumerate(dealt_trades)
+        for rep in [reps[served_by[number]]]
     )
 
 
@@ -108,21 +125,10 @@ def dealt(
     return [str(name) for name in found]
 
 
-def _customer(chance: Chance, number: int, trade: str, rep: Rep, since: int) -> SimulatedCustomer:
-    segment = TRADES[trade].segment
-    firsts = _NAMES[segment]
-    first = firsts[int(chance.below(len(firsts), "first name", number)[0])]
-    second = _SURNAMES[int(chance.below(len(_SURNAMES), "second name", number)[0])]
-    in_group = chance.uniform("grouped", number // _GROUP_OF)[0] < _GROUPED
-    return SimulatedCustomer(
-        number=number,
-        id=f"C{number:05d}",
-        name=f"{first} {second} {number}",
-        trade=trade,
-        segment=segment,
-        region=rep.region,
-        rep=rep.id,
-        group=f"G{number // _GROUP_OF:04d}" if in_group else None,
-        margin_rate=round(float(chance.between(0.12, 0.45, "margin", number)[0]), 2),
-        since=since,
-    )
+def _names(chance: Chance, trades: Sequence[str], numbers: Ints) -> list[str]:
+    first = chance.below(_FIRST_NAMES, "first name", numbers).tolist()
+    second = chance.below(len(_SURNAMES), "second name", numbers).tolist()
+    return [
+        f"{_NAMES[TRADES[trade].segment][first[number]]} {_SURNAMES[second[number]]} {number}"
+        for number, trade in enumerate(trades)
+    ]
