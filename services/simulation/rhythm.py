@@ -44,7 +44,7 @@ def intended(trade: Trade, chance: Chance, numbers: Ints, days: Ints) -> Floats:
 def _orders(chance: Chance, numbers: Ints, days: Ints) -> Floats:
     """The same weekdays every week, or every second; now and then one is left out."""
     pattern = _PATTERNS[chance.below(len(_PATTERNS), "order days", numbers)][:, weekdays(days)]
-    keeps = chance.between(0.8, 0.97, "keeps", numbers)[:, None]
+    keeps = chance.between(0.6, 0.95, "keeps", numbers)[:, None]
     fortnightly = chance.uniform("fortnightly", numbers)[:, None] < _FORTNIGHTLY
     first_week = chance.below(2, "first week", numbers)[:, None]
     off = fortnightly & ((days // 7 + first_week) % 2 == 0)

@@ -18,7 +18,8 @@ _HALF_A_YEAR = 183
 _SCHOOL_SUMMER = (172, 252)  # days of the year: 21 June to 9 September
 _AUGUST = 213  # day of the year
 _CLOSED_LEVEL = 0.04  # of a school out of term: somebody looks after the house
-_DRIFT_DAYS = 35
+_WAVES = (28, 84)  # days
+_UNLIKE = 0.5  # spread of the logarithm of how much customers waver
 SUNDAY = 6
 
 
@@ -63,14 +64,24 @@ class Year:
 
 
 def drift(trade: Trade, chance: Chance, numbers: Ints, days: Ints) -> Floats:
-    """Slow ups and downs of single customers around 1, which mean nothing."""
-    node, rest = np.divmod(days, _DRIFT_DAYS)
-    part = rest / _DRIFT_DAYS
-    weights = np.hypot(1 - part, part)  # so that the spread is the same between nodes
-    low = chance.normal("drift", numbers[:, None], node)
-    high = chance.normal("drift", numbers[:, None], node + 1)
-    waves = ((1 - part) * low + part * high) / weights
-    return np.asarray(np.exp(trade.drift * waves - trade.drift**2 / 2))
+    """Slow ups and downs of single customers around 1, which mean nothing.
+
+    Some come at an even pace, others waver much.
+    """
+    wavers = trade.drift * np.exp(_UNLIKE * chance.normal("wavers", numbers) - _UNLIKE**2)
+    waves = sum(_wave(chance, numbers, days, length) for length in _WAVES) / len(_WAVES) ** 0.5
+    spread = wavers[:, None]
+    return np.asarray(np.exp(spread * waves - spread**2 / 2))
+
+
+def _wave(chance: Chance, numbers: Ints, days: Ints, length: int) -> Floats:
+    """Standard normal, alike on neighbouring days, unlike after twice `length` days."""
+    node, rest = np.divmod(days, length)
+    part = rest / length
+    low = chance.normal(f"drift {length}", numbers[:, None], node)
+    high = chance.normal(f"drift {length}", numbers[:, None], node + 1)
+    # Without the divisor the spread would be smaller between the nodes.
+    return np.asarray(((1 - part) * low + part * high) / np.hypot(1 - part, part))
 
 
 # Each takes the date, and the day of the year at which the north has this time of the year.

@@ -47,35 +47,35 @@ class Trade:
 TRADES: Mapping[str, Trade] = MappingProxyType(
     {
         "wholesale": Trade(
-            "bars", "orders", "bars", ticket=210, ticket_spread=0.6, order_spread=0.3, drift=0.12,
+            "bars", "orders", "bars", ticket=210, ticket_spread=0.6, order_spread=0.3, drift=0.35,
             makes_up=0.7, closes=0.25, categories=(9, 9, 5, 5, 5, 4, 2, 2),
         ),
         "grocery": Trade(
             "households", "visits", "households", ticket=27, ticket_spread=0.4, order_spread=0.6,
-            drift=0.3, rate=1.5, rate_spread=0.5, weekdays=(0.9, 0.8, 0.9, 1.0, 1.3, 1.8, 0.0),
+            drift=0.5, rate=1.5, rate_spread=0.5, weekdays=(0.9, 0.8, 0.9, 1.0, 1.3, 1.8, 0.0),
             closes=0.3, refunded=0.015, invoiced=False, visited=False,
             categories=(4, 5, 8, 8, 5, 5, 3, 3),
         ),
         "monthly": Trade(
             "workshops", "monthly", "offices", ticket=560, ticket_spread=0.6, order_spread=0.35,
-            drift=0.1, makes_up=1.0, closes=0.3, categories=(6, 4, 0, 1, 0, 2, 7, 8),
+            drift=0.15, makes_up=1.0, closes=0.3, categories=(6, 4, 0, 1, 0, 2, 7, 8),
         ),
         "school": Trade(
             "schools", "orders", "schools", ticket=330, ticket_spread=0.5, order_spread=0.25,
-            drift=0.1, makes_up=0.7, categories=(1, 4, 8, 8, 7, 3, 5, 5),
+            drift=0.25, makes_up=0.7, categories=(1, 4, 8, 8, 7, 3, 5, 5),
         ),
         "hotel": Trade(
             "hotels", "visits", "hotels", ticket=380, ticket_spread=0.6, order_spread=0.4,
-            drift=0.15, rate=2.2, rate_spread=0.3, weekdays=(1.2, 1.0, 1.0, 1.1, 1.4, 0.3, 0.0),
+            drift=0.35, rate=2.2, rate_spread=0.3, weekdays=(1.2, 1.0, 1.0, 1.1, 1.4, 0.3, 0.0),
             categories=(8, 8, 7, 7, 5, 2, 6, 5),
         ),
         "office": Trade(
             "offices", "orders", "offices", ticket=95, ticket_spread=0.5, order_spread=0.25,
-            drift=0.1, closes=1.0, categories=(9, 6, 1, 4, 0, 4, 2, 5),
+            drift=0.3, closes=1.0, categories=(9, 6, 1, 4, 0, 4, 2, 5),
         ),
         "bursts": Trade(
             "builders", "bursts", "builders", ticket=240, ticket_spread=0.6, order_spread=0.5,
-            drift=0.1, closes=0.5, refunded=0.03, categories=(4, 5, 1, 0, 0, 3, 7, 6),
+            drift=0.3, closes=0.5, refunded=0.03, categories=(4, 5, 1, 0, 0, 3, 7, 6),
         ),
     }
 )  # fmt: skip
