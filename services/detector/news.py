@@ -58,7 +58,8 @@ def _changes(
         if fact.customer is not None:
             yield fact.type, numbers[fact.customer], fact.day
     for row in displaced:
-        yield row.type, row.customer, row.day
+        if row.customer is not None:
+            yield row.type, row.customer, row.day
 
 
 def _watched(connection: Connection, numbers: Collection[int]) -> set[int]:

@@ -89,7 +89,8 @@ class Projector:
         if incoming.categorised or displaced:
             category_days.take_in(connection, added.fresh, numbers, corrections)
         told = {numbers[fact.customer] for fact in added.fresh if fact.customer is not None}
-        customers.raise_versions(connection, told | {row.customer for row in displaced})
+        told |= {row.customer for row in displaced if row.customer is not None}
+        customers.raise_versions(connection, told)
         moved = self._apply_master(connection, incoming, added)
         rows = due_rows(connection, added, displaced, numbers, moved)
         due.mark(connection, rows, incoming.at)

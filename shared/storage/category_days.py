@@ -54,7 +54,11 @@ def take_in(
     `numbers` gives the customers' numbers. Days on which a document has several revisions are
     counted anew from the ledger.
     """
-    again = {(row.customer, row.day) for row in corrections.displaced if row.type in TRADE}
+    again = {
+        (row.customer, row.day)
+        for row in corrections.displaced
+        if row.customer is not None and row.type in TRADE
+    }
     found: Found = {}
     for fact in facts:
         if fact.categories is None or fact.customer is None:

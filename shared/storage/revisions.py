@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Select, Text, and_, bindparam, select, text, update
+from sqlalchemy import Connection, Select, Text, and_, bindparam, select, update
 
 from shared.storage import arrays
 from shared.storage.ledger import COUNTED, REPLACED, Added, NewRows, some_rows
@@ -14,9 +14,9 @@ from shared.storage.tables import event
 
 @dataclass(frozen=True, slots=True)
 class Displaced:
-    """A row that counted until a higher revision came."""
+    """A row that counted until a higher revision came; of a feed or rep, it has no customer."""
 
-    customer: int
+    customer: int | None
     type: str
     day: int
     currency: str | None
@@ -32,13 +32,12 @@ class Corrections:
 
 
 NO_CORRECTIONS = Corrections()
-# Ordered as the index is, or PostgreSQL may walk the table for a row that is not there.
-_CORRECTED = (
-    select(event.c.revision)
-    .where(event.c.revision > text("0"))
-    .order_by(event.c.source, event.c.id)
-    .limit(1)
-)
+# Both would rather walk another index for a row that is nearly never there: SQLite is told which
+# to use, PostgreSQL sees it by the order.
+_CORRECTED = {
+    "sqlite": "SELECT 1 FROM event INDEXED BY ix_event_corrected WHERE revision > 0 LIMIT 1",
+    "postgresql": "SELECT 1 FROM event WHERE revision > 0 ORDER BY source, id LIMIT 1",
+}
 
 
 def replace_revisions(connection: Connection, added: Added) -> Corrections:
@@ -65,7 +64,7 @@ def replace_revisions(connection: Connection, added: Added) -> Corrections:
 
 def _any_corrected(connection: Connection) -> bool:
     """Whether anything was ever corrected; told by the first entry of an index of corrections."""
-    return connection.execute(_CORRECTED).first() is not None
+    return connection.exec_driver_sql(_CORRECTED[connection.dialect.name]).first() is not None
 
 
 @cache

@@ -74,7 +74,7 @@ def take_in(
     again = {
         (row.customer, row.day, str(row.currency))
         for row in corrections.displaced
-        if row.type in TRADE
+        if row.customer is not None and row.type in TRADE
     }
     found: dict[Key, Sums] = {}
     for fact in facts:

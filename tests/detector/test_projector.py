@@ -256,6 +256,16 @@ def test_days_are_the_companys(database: Database, clock: SimulatedClock) -> Non
     assert {key[1]: sums[0] for key, sums in desk.days().items()} == {SUNDAY - 1: 1, SUNDAY: 1}
 
 
+def test_a_correction_of_what_has_no_customer_is_no_trouble(desk: Desk) -> None:
+    """Nothing keeps a source from giving a feed's message and a receipt one number."""
+    told = {"complete_until": "2026-03-01T00:00:00Z"}
+    desk.fold(event_of("feed", "1", told, subject="till"))
+    desk.fold(purchase("1", revision=1))
+
+    assert desk.states() == {("1", 0): "replaced", ("1", 1): "counted"}
+    assert desk.versions() == {"maria": 1}
+
+
 def test_no_statement_of_a_fold_walks_a_whole_table(
     sqlite_database: Database, clock: SimulatedClock
 ) -> None:
