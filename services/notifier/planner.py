@@ -7,22 +7,28 @@ else makes again.
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
 from services.notifier.announcement import Announcement
 from services.notifier.digest import PREFIX, name_of
-from services.notifier.pacing import REMINDERS, reminder_at
+from services.notifier.pacing import REMINDERS, digest_at, reminder_at
 from services.notifier.preparing import Preparing
 from services.notifier.recipients import OPERATOR
 from services.notifier.routing import ESCALATION
+from services.notifier.summary import PREFIX as SUMMARY
+from services.notifier.summary import SPAN
 from shared.ops.clock import Clock
 from shared.ops.settings import Settings
-from shared.storage import deliveries, gathering, unanswered
+from shared.ops.settings_messages import read_moment
+from shared.storage import deliveries, gathering, reps, teams, unanswered
 from shared.storage.database import Database
 from shared.storage.deliveries import NewDelivery
+from shared.storage.reps import Rep
 from shared.storage.unanswered import Unanswered
 
+NEWS = timedelta(hours=48)  # an older summary is not sent any more
 URGENT = "urgent"
 LOOK_SECONDS = 60.0  # how often unanswered alerts are looked for
 
@@ -55,6 +61,31 @@ class Planner:
             waiting = unanswered.read(connection)
         new = [made for one in waiting for made in self._due(one, now)]
         return self._database.run(lambda c: self._keep(c, new, now)) if new else 0
+
+    def summarize(self) -> int:
+        """Make the week's summary for every manager; how many were new."""
+        if not self._settings.summary_at:
+            return 0
+        now = self._clock.now()
+        with self._database.read() as connection:
+            managers = {
+                manager: person
+                for manager in teams.managers(connection)
+                if (person := reps.find(connection, manager)) is not None and person.active
+            }
+        new = [
+            (_summary(person, at), "digest")
+            for person in managers.values()
+            if (at := self._last_summary(person, now)) is not None
+        ]
+        return self._database.run(lambda c: self._keep(c, new, now)) if new else 0
+
+    def _last_summary(self, person: Rep, now: datetime) -> datetime | None:
+        """When the newest summary was due; None when that is too long ago to be news."""
+        weekday, clock = read_moment(self._settings.summary_at)
+        zone = ZoneInfo(person.time_zone) if person.time_zone else self._settings.zone
+        at = digest_at(now - SPAN, weekday=weekday, clock=clock, zone=zone)
+        return at if at <= now < at + NEWS else None
 
     def _digest(self, connection: Connection, key: str, now: datetime) -> bool:
         number = int(self._clock.real().timestamp())
@@ -117,6 +148,12 @@ def _about(key: str, number: int, person: str) -> dict[str, object]:
         "reason": "digest",
         "value_at_risk": None,
     }
+
+
+def _summary(person: Rep, at: datetime) -> Announcement:
+    """A manager has one summary a week, whoever makes it."""
+    key = f"{SUMMARY}{person.id}"
+    return Announcement("summary", at, _about(key, int(at.timestamp()), person.id))
 
 
 def _again(kind: str, one: Unanswered, now: datetime) -> Announcement:

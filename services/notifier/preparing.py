@@ -7,10 +7,11 @@ from functools import partial
 
 from sqlalchemy import Connection
 
+from services.notifier import summary
 from services.notifier.announcement import Announcement
 from services.notifier.buttons import LinkTo
 from services.notifier.cases import Cases
-from services.notifier.digest import PREFIX, digest_of
+from services.notifier.digest import digest_of, is_digest
 from services.notifier.messages import CALM, Message, compose
 from services.notifier.recipients import Recipients
 from services.notifier.registry import pace_of
@@ -31,6 +32,7 @@ SEVERAL = 5  # so many late ones are worth a digest
 ACTING = ("rep", "substitute", "manager", "escalated")  # who looks after the customer now
 ASKING = ("reminder", "escalated")  # until somebody answers
 OVERTAKEN = "overtaken"
+NOTHING_LEFT = "nothing_left"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,7 @@ class Preparing:
         self, connection: Connection, taken: Taken, case: Case, to: Send, at: Moment
     ) -> Sleep | Gather | None:
         """When it is told, if not now; digests are sent when they are made."""
-        if taken.alert.startswith(PREFIX):
+        if is_bundle(taken.alert):
             return None
         person = case.people.get(to.person or "")
         recipient = self._recipients.of(connection, to, person, real=at.real)
@@ -127,12 +129,15 @@ class Preparing:
     def _ready(
         self, connection: Connection, taken: Taken, told: Announcement, to: Send
     ) -> Ready | Suppress:
-        if taken.alert.startswith(PREFIX):
-            tell = partial(self._message, connection, to=to)
+        tell = partial(self._message, connection, to=to)
+        if is_digest(taken.alert):
             found = digest_of(connection, taken, to, tell, self._settings)
             if found is None:
-                return Suppress("nothing_left")
+                return Suppress(NOTHING_LEFT)
             return Ready(found.message, to, None, found.left_out)
+        if taken.alert.startswith(summary.PREFIX):
+            told_all = summary.summary_of(connection, taken, to, tell, self._settings)
+            return Suppress(NOTHING_LEFT) if told_all is None else Ready(told_all, to, None)
         thread = delivery_list.thread_start(
             connection, taken.alert, to.way.channel, to.way.recipient
         )
@@ -158,6 +163,11 @@ class Preparing:
             locale=self._settings.locale,
             link_to=_link_to(told.data["id"], to, self._links, since) if customer else None,
         )
+
+
+def is_bundle(alert: str) -> bool:
+    """Whether what stands for an alert tells of several, at a time of its own."""
+    return is_digest(alert) or alert.startswith(summary.PREFIX)
 
 
 def over(connection: Connection, taken: Taken, told: Announcement) -> Suppress | None:

@@ -89,7 +89,7 @@ class Notifier:
             worker(f"sender-{name}", self._send_by(name), _bell(name)) for name in self._senders
         ]
         lag = periodically(self._lag.look, LAG_SECONDS, self._clock)
-        remind = periodically(self._planner.remind, LOOK_SECONDS, self._clock)
+        remind = periodically(self._look, LOOK_SECONDS, self._clock)
         return [
             worker("intake", self._take_in, f"log:{alerts_topic()}"),
             worker("planner", self._plan, "plan"),
@@ -114,6 +114,10 @@ class Notifier:
             return True
 
         return step
+
+    def _look(self) -> None:
+        if self._planner.remind() + self._planner.summarize():
+            self._ring()
 
     def _plan(self) -> bool:
         made = self._planner.step()

@@ -31,6 +31,8 @@ def _block(block: dict[str, Any]) -> Iterator[str]:
                 yield "too many fields"
             for field in block.get("fields", ()):
                 yield from _text(field, 2000)
+            if "accessory" in block:
+                yield from _button(block["accessory"])
         case "context":
             if not 1 <= len(block["elements"]) <= 10:
                 yield "elements"

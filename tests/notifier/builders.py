@@ -8,8 +8,11 @@ from services.notifier.announcement import Announcement
 from services.notifier.buttons import LinkTo
 from services.notifier.messages import Message, compose
 from services.notifier.routing import Send
+from services.notifier.together import together
 from services.notifier.ways import mail_way
+from shared.ops.settings import Settings
 from shared.storage.addressing import Card
+from shared.storage.deliveries import Taken
 
 AT = datetime(2011, 12, 5, 6, 0, 3, tzinfo=UTC)
 WEEKS = [
@@ -108,3 +111,20 @@ def message(
 def link_to(purpose: str) -> str:
     """An address as it stands in messages, with something shorter than a real token."""
     return f"https://vigia.example/desk/link/token-to-{purpose}"
+
+
+def digest(locale: str, to: Send = REP, parts: int = 3) -> Message:
+    """A digest of an opening, of good news, and of as many openings as are wanted beside them."""
+    told = announcement("digest", id="digest:r1", customer=None, value_at_risk=None)
+    taken = Taken(
+        1, "digest:r1", 7, "digest", "email", "email", (), told.to_dict(), 1, AT, "one", 1
+    )  # fmt: skip
+    messages = [
+        message("recovered", to=to, locale=locale, link_to=link_to, state="recovered"),
+        *(
+            message("opened", to=to, locale=locale, link_to=link_to, id=f"a_{number}")
+            for number in range(parts - 1)
+        ),
+    ]
+    settings = Settings(locale=locale, base_url="https://vigia.example")
+    return together(taken, to, messages, settings)

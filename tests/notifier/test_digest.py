@@ -406,4 +406,44 @@ def test_a_digest_in_spanish_says_the_same(desk: Desk) -> None:
     desk.move_to(DIGEST_DAY)
     [(_, digest)] = desk.work()
     assert digest.subject == "Panadería Sol le necesita"
-    assert digest.sentence == "Una alerta nueva."
+    assert digest.sentence == "Un aviso nuevo."
+
+
+def test_a_manager_reads_once_a_week_what_became_of_the_teams_alerts(desk: Desk) -> None:
+    desk.move_to(datetime(2011, 12, 6, 9, tzinfo=UTC))
+    open_one(desk, "C-1", value=900)
+    called, back, gone = (open_one(desk, f"C-{n}", value=n) for n in (2, 3, 4))
+    with desk.database.write() as connection:
+        for row, kind in ((called, "working"), (back, "recovered"), (gone, "lost")):
+            alerts.add_transition(
+                connection, row, kind, reason="x", actor="rep:r1", at=desk.clock.now()
+            )
+    desk.move_to(datetime(2011, 12, 12, 6, 59, tzinfo=UTC))
+    assert desk.planner.summarize() == 0
+    desk.move_to(datetime(2011, 12, 12, 7, tzinfo=UTC))  # Monday 08:00 in Madrid
+    assert [desk.planner.summarize(), desk.planner.summarize()] == [1, 0]
+    sent = {address: message for address, message in desk.work() if message.kind == "summary"}
+    assert sent.keys() == {MARTA}
+    summary = sent[MARTA]  # Marta reads Spanish
+    assert summary.subject == "La semana de su equipo: un aviso espera respuesta"
+    assert summary.sentence == (
+        "4 avisos nuevos. Se llamó a un cliente. Un cliente vuelve a la normalidad. "
+        "Un cliente perdido."
+    )
+    assert [(fact.label, fact.value) for fact in summary.facts] == [
+        ("En riesgo al año, todos los avisos vivos", "902 EUR"),
+        ("Conservado esta semana, al año", "3 EUR"),
+        ("Perdido esta semana, al año", "4 EUR"),
+        ("Ana Ruiz", "2 avisos, 1 sin respuesta"),
+    ]
+    assert [part.customer for part in summary.parts] == ["Bar C-1"]
+    assert summary.parts[0].buttons != ()
+
+
+def test_a_team_without_alerts_and_weeks_long_past_make_no_summary(desk: Desk) -> None:
+    desk.move_to(datetime(2011, 12, 12, 8, tzinfo=UTC))
+    assert desk.planner.summarize() == 1
+    assert desk.work() == []
+    assert states(desk) == [("digest", "suppressed", "nothing_left")]
+    desk.move_to(datetime(2011, 12, 15, 8, tzinfo=UTC))
+    assert desk.planner.summarize() == 0

@@ -3,6 +3,7 @@
 from typing import Any
 
 from services.notifier.bars import text_bars
+from services.notifier.buttons import Button
 from services.notifier.messages import Fact, Message
 
 LONGEST_HEADER = 150
@@ -19,6 +20,7 @@ def render(message: Message) -> dict[str, Any]:
     blocks = [
         {"type": "header", "text": _plain(message.subject, LONGEST_HEADER)},
         *(_section(_plain(text, LONGEST_TEXT)) for text in message.paragraphs),
+        *(_part(part) for part in message.parts),
         *_advice(message),
         *_facts(message.facts),
         *_evidence(message),
@@ -61,6 +63,17 @@ def _section(text: dict[str, Any]) -> dict[str, Any]:
     return {"type": "section", "text": text}
 
 
+def _part(part: Message) -> dict[str, Any]:
+    """One alert of several, with one button: a post has room for fifty blocks."""
+    name = escaped(part.customer or part.subject, LONGEST_HEADER)
+    label = f" ({escaped(part.severity_label, LONGEST_BUTTON)})" if part.severity_label else ""
+    lines = escaped("\n".join(part.paragraphs), LONGEST_FIELD)
+    found = _section(_marked(f"*{name}*{label}\n{lines}"))
+    if part.buttons:
+        found["accessory"] = _button(part.buttons[0], f"{part.buttons[0].purpose}-{part.alert}")
+    return found
+
+
 def _advice(message: Message) -> list[dict[str, Any]]:
     if not message.advice:
         return []
@@ -100,14 +113,11 @@ def _picture(message: Message) -> list[dict[str, Any]]:
 def _buttons(message: Message) -> list[dict[str, Any]]:
     if not message.buttons:
         return []
-    elements: list[dict[str, Any]] = [
-        {
-            "type": "button",
-            "action_id": button.purpose,
-            "text": _plain(button.label, LONGEST_BUTTON),
-            "url": button.url,
-        }
-        for button in message.buttons[:MOST_BUTTONS]
-    ]
+    elements = [_button(button, button.purpose) for button in message.buttons[:MOST_BUTTONS]]
     elements[0]["style"] = "primary"
     return [{"type": "actions", "elements": elements}]
+
+
+def _button(button: Button, name: str) -> dict[str, Any]:
+    text = _plain(button.label, LONGEST_BUTTON)
+    return {"type": "button", "action_id": name, "text": text, "url": button.url}

@@ -10,6 +10,7 @@ from services.notifier.messages import Message
 
 COLOURS = {"urgent": "attention", "warning": "warning", "watch": "accent", "calm": "good"}
 MOST_BUTTONS = 6  # Teams shows no more
+MOST_PARTS = 15  # Teams refuses cards above 28 KB
 
 
 def render(message: Message) -> dict[str, Any]:
@@ -18,6 +19,7 @@ def render(message: Message) -> dict[str, Any]:
         *_label(message),
         _text(_run(message.subject, size="large", weight="bolder")),
         *(_text(_run(paragraph)) for paragraph in message.paragraphs),
+        *_parts(message),
         *_advice(message),
         *_picture(message),
         *_facts(message),
@@ -53,6 +55,27 @@ def _label(message: Message) -> list[dict[str, Any]]:
         return []
     colour = COLOURS[message.severity]
     return [_text(_run(message.severity_label.upper(), color=colour, weight="bolder"))]
+
+
+def _parts(message: Message) -> list[dict[str, Any]]:
+    """One container for each alert of several, with one button."""
+    found = [_part(part) for part in message.parts[:MOST_PARTS]]
+    left = len(message.parts) - MOST_PARTS
+    if left > 0:
+        found.append(_text(_run(message.speech.count("digest.more", left), isSubtle=True)))
+    return found
+
+
+def _part(part: Message) -> dict[str, Any]:
+    items = [
+        *_label(part),
+        _text(_run(part.customer or part.subject, weight="bolder")),
+        *(_text(_run(paragraph)) for paragraph in part.paragraphs),
+    ]
+    for button in part.buttons[:1]:
+        action = {"type": "Action.OpenUrl", "title": button.label, "url": button.url}
+        items.append({"type": "ActionSet", "actions": [action]})
+    return {"type": "Container", "style": "emphasis", "spacing": "medium", "items": items}
 
 
 def _advice(message: Message) -> list[dict[str, Any]]:

@@ -1,0 +1,121 @@
+"""Several messages as one: the worst first, counted and summed up."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from decimal import Decimal
+
+from services.notifier.announcement import Announcement
+from services.notifier.buttons import Button
+from services.notifier.messages import CALM, Fact, Message
+from services.notifier.routing import Send
+from shared.domain.alert import SEVERITIES
+from shared.ops.settings import Settings
+from shared.storage.deliveries import Taken
+from shared.wording import Language, language, safe
+
+SHOWN = 40  # a longer list is not read: the rest is counted
+COUNTED = ("opened", "updated", "reminder", "escalated", "lost", "calm")
+
+
+def together(taken: Taken, to: Send, parts: Sequence[Message], settings: Settings) -> Message:
+    """The digest of `parts`, of which there is at least one."""
+    speech = language(to.locale, settings.locale)
+    ordered = sorted(parts, key=worst_first)
+    return bundle(
+        taken,
+        to,
+        ordered,
+        settings,
+        subject=_subject(ordered, speech),
+        sentence=_counts(ordered, speech),
+        facts=totals((part for part in ordered if part.severity != "calm"), speech),
+        footer=speech.say("footer.digest"),
+    )
+
+
+def bundle(
+    taken: Taken,
+    to: Send,
+    parts: Sequence[Message],
+    settings: Settings,
+    *,
+    subject: str,
+    sentence: str,
+    facts: Sequence[Fact],
+    footer: str,
+) -> Message:
+    """One message that tells `parts` in their order, below a sentence and some facts."""
+    speech = language(to.locale, settings.locale)
+    told = Announcement.from_dict(taken.message)
+    return Message(
+        told=told,
+        card=None,
+        alert=taken.alert,
+        number=taken.number,
+        audience=taken.audience,
+        kind=told.kind,
+        severity=parts[0].severity if parts else "calm",
+        severity_label=None,
+        speech=speech,
+        customer="",
+        subject=subject,
+        happened=more(len(parts) - SHOWN, speech),
+        sentence=sentence,
+        news_first=False,
+        buttons=(Button("desk", speech.say("button.desk"), f"{settings.base_url}/desk/"),),
+        bars=None,
+        facts=tuple(facts),
+        evidence_title="",
+        evidence=(),
+        advice_title="",
+        advice=None,
+        footer=(footer,),
+        parts=tuple(_plainly(part) for part in parts[:SHOWN]),
+    )
+
+
+def _plainly(part: Message) -> Message:
+    """Among others, a new alert need not be called new."""
+    return replace(part, happened=None) if part.kind == "opened" else part
+
+
+def worst_first(part: Message) -> tuple[int, Decimal, str]:
+    """By severity, then by money at risk; what is settled comes last."""
+    place = SEVERITIES.index(part.severity) if part.severity in SEVERITIES else -1
+    value = part.told.data["value_at_risk"]
+    return -place, -Decimal(str(value["amount"])) if value else Decimal(0), part.alert
+
+
+def totals(parts: Iterable[Message], speech: Language) -> list[Fact]:
+    """What is at risk altogether, by currency: amounts of several are never summed."""
+    sums: dict[str, Decimal] = {}
+    for part in parts:
+        value = part.told.data["value_at_risk"]
+        if value:
+            currency = safe(value["currency"], 8)
+            sums[currency] = sums.get(currency, Decimal(0)) + Decimal(str(value["amount"]))
+    label = speech.say("fact.value")
+    return [Fact(label, speech.money(amount, name)) for name, amount in sorted(sums.items())]
+
+
+def more(left: int, speech: Language) -> str | None:
+    """What a message says of the parts that it has no room for."""
+    return speech.count("digest.more", left) if left > 0 else None
+
+
+def _subject(parts: Sequence[Message], speech: Language) -> str:
+    pressing = [part for part in parts if part.severity != "calm"]
+    shown = pressing or parts
+    key = "digest.subject" if pressing else "digest.subject.calm"
+    return speech.count(key, len(shown), customer=shown[0].customer or shown[0].subject)
+
+
+def _counts(parts: Sequence[Message], speech: Language) -> str:
+    """How many are new, have news, wait for an answer, went well, or are lost."""
+    found: dict[str, int] = {}
+    for part in parts:
+        kind = part.kind if part.kind not in CALM else "calm"
+        found[kind] = found.get(kind, 0) + 1
+    return " ".join(
+        speech.count(f"digest.{kind}", found[kind]) for kind in COUNTED if kind in found
+    )
