@@ -86,7 +86,7 @@ def _wait_until_judged(parts: "Parts", number: int, report: Any) -> None:
 def _print_left_out(left_out: list[dict[str, Any]]) -> None:
     """Who would have been next, had the reps more time; all of them are in --json."""
     for one in left_out[:SHOWN]:
-        risk = f"{one['value_at_risk']} {one['currency']} a year at risk"
+        risk = f"{float(one['value_at_risk']):,.0f} {one['currency']} a year at risk"
         typer.echo(
             f"        below the budget: {one['customer']}, rank {one['rank']} of "
             f"{one['rep'] or 'nobody'}, score {one['score']:.2f}, {risk}"

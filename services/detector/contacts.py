@@ -4,11 +4,22 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, TextClause, func, select
 
-from shared.domain.contact import ALIVE_DAYS, LOOKED_AT_DAYS, no_contact
+from shared.domain.contact import (
+    ALIVE_DAYS,
+    LEAST_CONTACTS,
+    LEAST_SILENCE,
+    LOOKED_AT_DAYS,
+    TIMES_LONGER,
+    no_contact,
+)
 from shared.domain.evidence import Item
 from shared.storage.tables import BESIDE_TRADE, event
+
+CHUNK = 500
+
+Condition = ColumnElement[bool] | TextClause
 
 _counted = (event.c.type == "contact", event.c.state == "counted")
 
@@ -26,24 +37,45 @@ def load_no_contact(
     call centre that stopped sending says nothing about its customers. `customers` limits whom
     to read (a few hundred at most). With `until` only what happened up to then.
     """
-    among = BESIDE_TRADE if customers is None else event.c.customer.in_(customers)
-    days: dict[int, list[int]] = defaultdict(list)
-    last: dict[int, tuple[int, str]] = {}
-    found = select(event.c.customer, event.c.day, event.c.source).where(
+    conditions: list[Condition] = [
         *_counted,
-        among,
         event.c.day < until_day,
         event.c.day >= until_day - 1 - LOOKED_AT_DAYS,
-    )
+    ]
     if until is not None:
-        found = found.where(event.c.at <= until)
-    for number, day, source in connection.execute(found):
+        conditions.append(event.c.at <= until)
+    among = BESIDE_TRADE if customers is None else event.c.customer.in_(customers)
+    found: dict[int, tuple[Item, str]] = {}
+    silent = _silent(connection, until_day - 1, [*conditions, among])
+    for start in range(0, len(silent), CHUNK):
+        some = event.c.customer.in_(silent[start : start + CHUNK])
+        found |= _items(connection, until_day - 1, [*conditions, some])
+    alive = _alive(connection, until_day, {source for _, source in found.values()})
+    return {number: item for number, (item, source) in found.items() if source in alive}
+
+
+def _silent(connection: Connection, today: int, conditions: Sequence[Condition]) -> list[int]:
+    """Who may have been left alone for long, by counts alone: few, of however many there are."""
+    first, last = func.min(event.c.day), func.max(event.c.day)
+    days = func.count(event.c.day.distinct())
+    longer = (today - last) * (days - 1) >= TIMES_LONGER * (last - first)
+    found = select(event.c.customer).where(*conditions).group_by(event.c.customer)
+    found = found.having(days >= LEAST_CONTACTS, today - last >= LEAST_SILENCE, longer)
+    return list(connection.scalars(found.order_by(event.c.customer)))
+
+
+def _items(
+    connection: Connection, today: int, conditions: Sequence[Condition]
+) -> dict[int, tuple[Item, str]]:
+    """The items of some customers, and the sources of their last contacts."""
+    days: dict[int, list[int]] = defaultdict(list)
+    last: dict[int, tuple[int, str]] = {}
+    rows = select(event.c.customer, event.c.day, event.c.source).where(*conditions)
+    for number, day, source in connection.execute(rows):
         days[number].append(day)
         last[number] = max(last.get(number, (0, "")), (day, source))
-    items = {number: no_contact(some, until_day - 1) for number, some in days.items()}
-    silent = {number: item for number, item in items.items() if item is not None}
-    alive = _alive(connection, until_day, {last[number][1] for number in silent})
-    return {number: item for number, item in silent.items() if last[number][1] in alive}
+    items = {number: no_contact(some, today) for number, some in days.items()}
+    return {number: (item, last[number][1]) for number, item in items.items() if item is not None}
 
 
 def _alive(connection: Connection, until_day: int, sources: Collection[str]) -> set[str]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import update
+from sqlalchemy.event import listen, remove
 
 from services.detector.beside import load_items
 from services.detector.case import CaseReader
@@ -202,6 +203,24 @@ def test_a_confirmed_cancellation_is_told_to_the_others_of_the_group_at_once(tow
     assert town.history(NAME)[-1] == ("updated", "group_loss")
     assert "Another customer of group Casa Sol was lost today." in town.alert(NAME).sentence
     assert "leaver" not in town.alert(NAME).sentence
+
+
+def test_reading_everybodys_evidence_does_not_pass_over_the_purchases(town: Town) -> None:
+    statements: list[tuple[str, Any]] = []
+
+    def note(_c: Any, _cursor: Any, statement: str, parameters: Any, *_rest: Any) -> None:
+        statements.append((statement, parameters))
+
+    with town.database.read() as connection:
+        listen(connection.engine, "before_cursor_execute", note)
+        load_items(connection, 20_000, 20_000, CALENDAR, live=True)
+        remove(connection.engine, "before_cursor_execute", note)
+        plans = [
+            str(connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).all())
+            for statement, parameters in statements
+        ]
+    assert sum("ix_event_beside_trade" in plan for plan in plans) == 2
+    assert not any("SCAN event" in plan and "ix_event_beside" not in plan for plan in plans)
 
 
 def test_a_group_of_hundreds_is_no_account(town: Town) -> None:
