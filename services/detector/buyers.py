@@ -5,7 +5,7 @@ from hashlib import sha256
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, Connection, Select, select
+from sqlalchemy import ColumnElement, Connection, Select, func, select
 
 from services.detector.trade import raw_rows
 from shared.storage.tables import customer, customer_day
@@ -13,6 +13,7 @@ from shared.storage.tables import customer, customer_day
 Ints = NDArray[np.int64]
 
 NEVER = np.iinfo(np.int64).max // 2  # the first purchase day of who never bought
+READ = 50_000  # customers a statement: of millions no single one takes long
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +35,18 @@ class Buyers:
 def load_buyers(connection: Connection, as_of: int) -> Buyers:
     """Everybody who bought before `as_of`."""
     first = _first_day(customer.c.number).scalar_subquery()
-    found = select(customer.c.number, customer.c.id, first).order_by(customer.c.number)
+    found = select(customer.c.number, customer.c.id, first)
     parts = [np.empty((0, 3), np.int64)]
-    for rows in raw_rows(connection, found):
-        seen = [(n, day, _shuffled(id_)) for n, id_, day in rows if day is not None and day < as_of]
-        parts.append(np.array(seen, np.int64).reshape(-1, 3))
+    last = connection.scalar(select(func.max(customer.c.number))) or 0
+    for begin in range(1, last + 1, READ):
+        these = customer.c.number.between(begin, begin + READ - 1)
+        for rows in raw_rows(connection, found.where(these).order_by(customer.c.number)):
+            bought = [
+                (number, day, _shuffled(name))
+                for number, name, day in rows
+                if day is not None and day < as_of
+            ]
+            parts.append(np.array(bought, np.int64).reshape(-1, 3))
     table = np.concatenate(parts)
     return Buyers(table[:, 0], table[:, 1], np.argsort(table[:, 2]))
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from services.detector.beside import load_items
 from services.detector.facts import weights
 from services.detector.held import Missing, load_held
-from services.detector.histories import Histories, Span, load_histories, rates_of
+from services.detector.histories import Histories, Span, load_histories, rates_of, with_year_before
 from services.detector.margins import load_margins
 from services.detector.numbers import Numbers
 from services.detector.pasts import load_pasts
@@ -81,9 +81,23 @@ def judge_chunk(
     settings: Settings,
 ) -> list[StandingRow]:
     """Standings of the customers `numbers` [n], first bought on days `first` [n]."""
-    span = Span(view.as_of, view.numbers.columns)
-    histories = load_histories(connection, numbers, first, span, rates_of(settings))
+    histories = load_weeks(connection, numbers, first, view, settings)
     return judge_histories(connection, histories, view, settings)
+
+
+def load_weeks(
+    connection: Connection,
+    numbers: NDArray[np.int64],
+    first: NDArray[np.int64],
+    view: View,
+    settings: Settings,
+) -> Histories:
+    """What the customers `numbers` [n], first bought on days `first` [n], are judged by."""
+    span, rates = Span(view.as_of, view.numbers.columns), rates_of(settings)
+    histories = load_histories(connection, numbers, first, span, rates)
+    if not view.numbers.portfolio.closures:
+        return histories
+    return with_year_before(connection, histories, rates)
 
 
 def judge_histories(

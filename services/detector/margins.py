@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
-from sqlalchemy import Connection, select
+from sqlalchemy import BigInteger, Connection, select
 
 from shared.ops.settings import Settings
+from shared.storage import arrays
 from shared.storage.tables import customer
 
 
@@ -19,8 +20,11 @@ def load_margins(
     """
     usual = settings.margin_rate
     found: dict[int, str] = {} if usual is None else dict.fromkeys(numbers, str(usual))
-    rows = select(customer.c.number, customer.c.margin_rate).where(
-        customer.c.number.in_(numbers), customer.c.margin_rate.is_not(None)
+    these = arrays.table(connection, [("number", BigInteger())], numbers)
+    rows = (
+        select(customer.c.number, customer.c.margin_rate)
+        .join(these, these.c.number == customer.c.number)
+        .where(customer.c.margin_rate.is_not(None))
     )
     for number, rate in connection.execute(rows):
         if 0 <= Decimal(rate) <= 1:

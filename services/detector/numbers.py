@@ -1,30 +1,30 @@
 """What an evaluation knows of the whole portfolio before it looks at each customer."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-from sqlalchemy import Connection
 
-from services.detector.buyers import Buyers
-from services.detector.histories import Histories, Span, load_histories
+from services.detector.buyers import Buyers, Ints
+from services.detector.sample import Sample
+from shared.domain.calibration import Calibration, calibrate
 from shared.domain.histogram import Histogram, histogram, quantile
-from shared.domain.history import Rates
+from shared.domain.holiday import HolidayWeeks
+from shared.domain.outcome import AHEAD, market_index, outcomes
 from shared.domain.portfolio import Portfolio
-from shared.domain.score import portfolio, score
+from shared.domain.score import Scores, portfolio, score
 from shared.domain.week import DAYS
 from shared.domain.weeks import YOUNG_WEEKS, closed_cohort, judged
 from shared.storage.evaluations import EvaluationRow
 
-SAMPLE = 20_000  # judged customers are enough for the numbers of any portfolio
-BLOCK = 2_000
 LOOKED_AT = 52  # weeks
 THRESHOLD_WEEKS = 8
 MEAN_WEEKS = 26
-
-Mask = NDArray[np.bool_]
+# Weeks ago of which it is known what became of customers, in the order in which they are asked.
+LABELLED = (8, 20, 32, 14, 26, 11, 17, 23, 29)
+LABELLED_LEAST = 3
+LABELS_ENOUGH = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,8 @@ class Numbers:
 
     `columns`: the weeks that are looked at. `means`: the portfolio's mean raw scores of the 26
     weeks before, as far as known. `threshold` and `closing` are None where nobody was scored in
-    the last 8 weeks; then no score alerts.
+    the last 8 weeks; then no score alerts. `calibration` has the fields of domain.calibration's,
+    None where too little is known of what became of customers; then no percentage is told.
     """
 
     columns: int
@@ -41,9 +42,10 @@ class Numbers:
     means: tuple[float, ...]
     threshold: float | None
     closing: float | None
+    calibration: Mapping[str, Any] | None
 
     def to_dict(self) -> dict[str, Any]:
-        """All but the two levels, as JSON can hold it."""
+        """All but the two levels and the calibration, as JSON can hold it."""
         numbers = self.portfolio.to_dict()
         return {"columns": self.columns, "means": list(self.means), "numbers": numbers}
 
@@ -54,49 +56,16 @@ class Numbers:
             raise ValueError(f"evaluation {row.id} has no numbers yet")
         known = Portfolio.from_dict(row.portfolio["numbers"])
         means = tuple(row.portfolio["means"])
-        return cls(row.portfolio["columns"], known, means, row.threshold, row.closing)
-
-
-def span_of(buyers: Buyers, as_of: int, weeks: int) -> Span:
-    """Up to `weeks` weeks before `as_of`, none of them before the data's first whole week."""
-    begin = int(buyers.first.min()) if len(buyers) else as_of
-    return Span(as_of, min(weeks, (as_of - begin) // DAYS))
-
-
-def load_sample(
-    connection: Connection,
-    buyers: Buyers,
-    span: Span,
-    rates: Rates,
-    *,
-    backs: Sequence[int],
-    left_out: Callable[[NDArray[np.int64]], Mask],
-) -> Histories:
-    """Who can be judged `backs` weeks ago (0: now), in an order given by the customers' ids.
-
-    As many as hold 20,000 who can be judged now; `left_out` says of customer numbers [n] who is
-    held. Because the order hangs on ids alone, so does every sum over it.
-    """
-    parts, room = [], SAMPLE
-    for start in range(0, max(len(buyers), 1), BLOCK):
-        rows = buyers.order[start : start + BLOCK]
-        block = load_histories(connection, buyers.numbers[rows], buyers.first[rows], span, rates)
-        fit = ~block.no_rate & ~left_out(block.numbers)
-        now = judged(block.weeks()).judged & fit
-        ever = np.any([judged(block.weeks(back=back)).judged & fit for back in backs], axis=0)
-        within = np.cumsum(now) <= room
-        parts.append(block.take(np.flatnonzero((now | ever) & within)))
-        room -= int(now[within].sum())
-        if room <= 0 or not within.all():
-            break
-    return Histories.join(parts)
+        columns = row.portfolio["columns"]
+        return cls(columns, known, means, row.threshold, row.closing, row.calibration)
 
 
 def compute(
-    sample: Histories,
+    sample: Sample,
     buyers: Buyers,
     known: Mapping[int, Histogram],
     missing: Sequence[int],
+    holidays: HolidayWeeks | None,
     *,
     floor: float,
     closing: float,
@@ -106,20 +75,68 @@ def compute(
     `known` histograms by the first days of their weeks; `missing` says how many weeks ago the
     ones lie that have none, and are scored now.
     """
-    as_of = sample.span.as_of
+    as_of = sample.histories.span.as_of
     found: dict[int, Histogram] = {}
     for back in sorted({*missing, 0}, reverse=True):
         week = as_of - DAYS * (back + 1)
-        weeks = sample.weeks(back=back)
-        weeks = weeks.take(judged(weeks).judged)
-        current = portfolio(weeks, closed_cohort=is_closed(buyers, as_of - back * DAYS))
         means = means_before({**known, **found}, week)
-        scores = score(weeks, current, means)
+        current, scores, _ = scored(sample, buyers, back, holidays, means)
         found[week] = histogram(scores.score, scores.raw)
     every = {**known, **found}
     recent = [one for week, one in every.items() if week >= as_of - THRESHOLD_WEEKS * DAYS]
     levels = quantile(recent, floor), quantile(recent, closing)
-    return Numbers(min(sample.span.columns, LOOKED_AT), current, means, *levels), found
+    taught = calibrated(sample, buyers, holidays, every)
+    calibration = None if taught is None else asdict(taught)
+    columns = min(sample.histories.span.columns, LOOKED_AT)
+    return Numbers(columns, current, means, *levels, calibration), found
+
+
+def scored(
+    sample: Sample,
+    buyers: Buyers,
+    back: int,
+    holidays: HolidayWeeks | None,
+    means: Sequence[float],
+) -> tuple[Portfolio, Scores, Ints]:
+    """The portfolio of `back` weeks ago, and the scores of those who could be judged: which."""
+    weeks = sample.histories.weeks(back=back)
+    rows = np.flatnonzero(judged(weeks).judged)
+    chosen = weeks.take(rows)
+    closed = is_closed(buyers, sample.histories.span.as_of - back * DAYS)
+    then = None if holidays is None else holidays.until(back)
+    current = portfolio(chosen, closed_cohort=closed, holidays=then)
+    return current, score(chosen, current, means), rows
+
+
+def calibrated(
+    sample: Sample,
+    buyers: Buyers,
+    holidays: HolidayWeeks | None,
+    histograms: Mapping[int, Histogram],
+) -> Calibration | None:
+    """How scores become chances, by what became of those who were judged eight weeks ago or more.
+
+    Weeks spread over half a year, as many as it takes to know of 5,000 customers; None where that
+    are too few to tell.
+    """
+    as_of = sample.histories.span.as_of
+    scores, left = [np.empty(0)], [np.empty(0, bool)]
+    for done, back in enumerate(labelled(sample.histories.span.columns)):
+        if done >= LABELLED_LEAST and sum(map(len, left)) >= LABELS_ENOUGH:
+            break
+        means = means_before(histograms, as_of - DAYS * (back + 1))
+        current, found, rows = scored(sample, buyers, back, holidays, means)
+        week = sample.histories.span.columns - back - 1
+        following = sample.histories.weeks(rows, back=back - AHEAD).spend[:, -AHEAD:]
+        index = market_index(sample.market, week, closed_cohort=current.closed)
+        scores.append(found.score)
+        left.append(outcomes(found.usual, following, index).left)
+    return calibrate(np.concatenate(scores), np.concatenate(left))
+
+
+def labelled(columns: int) -> list[int]:
+    """How many weeks ago customers are judged to see what became of them, in so long a history."""
+    return [back for back in LABELLED if columns - back > YOUNG_WEEKS]
 
 
 def means_before(histograms: Mapping[int, Histogram], week: int) -> tuple[float, ...]:

@@ -39,6 +39,7 @@ def report(
         "verdicts": verdicts,
         "threshold": row.threshold,
         "closing": row.closing,
+        "calibration": row.calibration,
         "alerts": _alerts(connection, row),
         "held": {name: count for name, count in verdicts.items() if name in HELD},
         "portfolio": _portfolio(row),
@@ -77,7 +78,11 @@ def _alerts(connection: Connection, row: EvaluationRow) -> dict[str, int]:
 
 def _portfolio(row: EvaluationRow) -> dict[str, Any]:
     numbers = dict((row.portfolio or {}).get("numbers", {}))
-    return {"season": numbers.get("season_days", []), **numbers}
+    sectors = [
+        {"segment": segment, "region": region, "season": days, "season_spend": spend}
+        for (segment, region), days, spend in numbers.pop("sectors", [])
+    ]
+    return {"season": numbers.get("season_days", []), "sectors": sectors, **numbers}
 
 
 def _below_budget(connection: Connection, row: EvaluationRow) -> list[dict[str, Any]]:

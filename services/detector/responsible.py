@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from itertools import chain
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import BigInteger, Connection, func, select
 
 from services.detector.trade import raw_rows
 from shared.domain.week import DAYS
+from shared.storage import arrays
 from shared.storage.tables import customer, event
 
 SELLING_WEEKS = 13
@@ -14,8 +15,11 @@ SELLING_WEEKS = 13
 
 def load_reps(connection: Connection, numbers: Sequence[int]) -> dict[int, str]:
     """The rep of the master data, by customer number; a few thousand at a time."""
-    found = select(customer.c.number, customer.c.rep).where(
-        customer.c.number.in_(numbers), customer.c.rep.is_not(None)
+    these = arrays.table(connection, [("number", BigInteger())], numbers)
+    found = (
+        select(customer.c.number, customer.c.rep)
+        .join(these, these.c.number == customer.c.number)
+        .where(customer.c.rep.is_not(None))
     )
     return dict(chain.from_iterable(raw_rows(connection, found)))
 

@@ -15,14 +15,17 @@ from services.detector.chunks import judge_chunk, load_view
 from services.detector.held import Missing, load_held
 from services.detector.histories import rates_of
 from services.detector.numbers import (
+    LABELLED,
     LOOKED_AT,
     MEAN_WEEKS,
     THRESHOLD_WEEKS,
     Numbers,
     compute,
-    load_sample,
-    span_of,
+    labelled,
 )
+from services.detector.openings import load_holidays
+from services.detector.sample import load_sample, span_of
+from shared.domain.closure import LOOKED_BACK
 from shared.domain.histogram import Histogram
 from shared.domain.verdict import Verdict
 from shared.domain.week import DAYS, Calendar
@@ -125,12 +128,14 @@ class EvaluationRun:
         weeks = {back: row.as_of - DAYS * (back + 1) for back in range(1, THRESHOLD_WEEKS + 1)}
         first = int(buyers.first.min()) if len(buyers) else row.as_of
         missing = [back for back, week in weeks.items() if week not in known and week >= first]
+        looked_at = LOOKED_BACK if settings.country else LOOKED_AT
+        span = span_of(buyers, row.as_of, looked_at + max(LABELLED))
         sample = load_sample(
             snapshot,
             buyers,
-            span_of(buyers, row.as_of, LOOKED_AT + max(missing, default=0)),
+            span,
             self._rates,
-            backs=[0, *missing],
+            backs=[0, *missing, *labelled(span.columns)],
             left_out=lambda numbers: np.isin(numbers, [*self._held(snapshot, numbers)]),
         )
         numbers, found = compute(
@@ -138,6 +143,7 @@ class EvaluationRun:
             buyers,
             known,
             missing,
+            load_holidays(snapshot, buyers, span, settings),
             floor=settings.floor_quantile,
             closing=settings.closing_quantile,
         )
@@ -163,6 +169,7 @@ class EvaluationRun:
                 portfolio=numbers.to_dict(),
                 threshold=numbers.threshold,
                 closing=numbers.closing,
+                calibration=numbers.calibration,
             )
 
         self._around.database.run(work)

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 
 from shared.domain.panel import SEASON
 from shared.domain.season import STEADY_DAYS
-from shared.domain.week import DAYS
+from shared.domain.week import DAYS, day_date
 from shared.domain.weeks import Floats
 
 YEAR = 52
@@ -36,20 +37,21 @@ class HolidayWeeks:
 
 
 def holiday_weeks(
-    holidays: Mapping[int, str], weekdays: Floats, as_of: int, weeks: int
+    holidays: Mapping[date, frozenset[str]], weekdays: Floats, as_of: int, weeks: int
 ) -> HolidayWeeks:
     """The `weeks` weeks that end the day before `as_of`.
 
-    holidays: names by day number. weekdays: float64[7], purchases by weekday from Monday.
+    holidays: names by day. weekdays: float64[7], purchases by weekday from Monday.
     """
     share = weekdays / weekdays.sum() if weekdays.any() else np.full(DAYS, 1 / DAYS)
     start = as_of - weeks * DAYS
     names: list[set[str]] = [set() for _ in range(weeks)]
     open_share = np.ones(weeks)
     for day in range(start, as_of):
-        if day in holidays:
+        named = holidays.get(day_date(day))
+        if named:
             week = (day - start) // DAYS
-            names[week].add(holidays[day])
+            names[week] |= named
             open_share[week] -= share[(day - MONDAY) % DAYS]
     return HolidayWeeks([frozenset(each) for each in names], np.clip(open_share, 0.0, 1.0))
 

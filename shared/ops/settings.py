@@ -29,6 +29,7 @@ from shared.ops.settings_channels import ChannelSettings
 from shared.ops.settings_desk import DeskSettings
 from shared.ops.settings_evidence import EvidenceSettings
 from shared.ops.settings_messages import MessageSettings
+from shared.ops.settings_season import SeasonSettings
 
 PREFIX = "VIGIA_"
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -36,7 +37,7 @@ Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "satur
 Quantile = Annotated[float, Field(gt=0, lt=1)]
 
 
-class Settings(DeskSettings, EvidenceSettings, ChannelSettings, MessageSettings):
+class Settings(DeskSettings, EvidenceSettings, SeasonSettings, ChannelSettings, MessageSettings):
     """Read from VIGIA_* (each also VIGIA_*_FILE), a .env file, or a TOML file, in that order."""
 
     model_config = SettingsConfigDict(

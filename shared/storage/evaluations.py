@@ -16,7 +16,8 @@ from shared.storage.upsert import insert
 class EvaluationRow:
     """An evaluation. `as_of` is the first day after the weeks it looked at.
 
-    `portfolio`, `threshold` and `closing` are set once its numbers are known. `state`: running
+    `portfolio`, `threshold`, `closing` and, if there is one, `calibration` are set once its
+    numbers are known. `state`: running
     (standings are being written), judging (the judge works through its alerts), done.
     """
 
@@ -30,6 +31,7 @@ class EvaluationRow:
     portfolio: Mapping[str, Any] | None
     threshold: float | None
     closing: float | None
+    calibration: Mapping[str, Any] | None
     judged: int
     opened: int
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, update
 
-from services.detector import numbers as portfolio_numbers
 from services.detector import run, selection
+from services.detector import sample as portfolio_sample
 from services.detector.evaluation import EvaluationRunning
 from shared.domain.week import DAYS, day_date
 from shared.ops.errors import InputError
@@ -320,7 +320,7 @@ def shuffled_house(house: House, seed: int) -> list[tuple[str, list[Trade]]]:
 def test_a_dry_evaluation_hangs_on_the_facts_not_on_their_order(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(portfolio_numbers, "SAMPLE", 25)
+    monkeypatch.setattr(portfolio_sample, "SAMPLE", 25)
     answers = []
     for seed in (1, 2):
         with house.database.write() as connection:
@@ -354,8 +354,8 @@ def test_evidence_raises_the_score_but_not_the_parts(house: House) -> None:
 def test_the_sample_is_no_larger_than_needed_and_everybody_is_judged(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(portfolio_numbers, "SAMPLE", 12)
-    monkeypatch.setattr(portfolio_numbers, "BLOCK", 5)
+    monkeypatch.setattr(portfolio_sample, "SAMPLE", 12)
+    monkeypatch.setattr(portfolio_sample, "BLOCK", 5)
     house.populate(REGULARS)
     report = house.evaluator().run(house.as_of, live=True)
     assert report["portfolio"]["customers"] == 12

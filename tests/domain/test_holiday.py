@@ -19,7 +19,7 @@ DATES = {
     date(2025, 5, 1): "May Day",
     date(2025, 5, 4): "Sunday of the tests",
 }
-HOLIDAYS = {day_number(day): name for day, name in DATES.items()}
+HOLIDAYS = {day: frozenset([name]) for day, name in DATES.items()}
 AS_OF = day_number(date(2025, 5, 12))  # a Monday
 
 

@@ -18,6 +18,7 @@ evaluation = Table(
     Column("portfolio", Document),  # season, medians, priors: enough to score one customer
     Column("threshold", Float),
     Column("closing", Float),
+    Column("calibration", Document),  # what makes a chance of a score; null: too few labels
     Column("judged", Integer, nullable=False, default=0),
     Column("opened", Integer, nullable=False, default=0),
     Index("ix_evaluation_live_as_of", "live", "as_of"),
