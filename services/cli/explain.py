@@ -115,6 +115,8 @@ def _print_standing(name: str, standing: "Standing | None") -> None:
         typer.echo(f"{name:<8} never judged")
         return
     score = "" if standing.score is None else f", score {standing.score:.2f}"
+    if standing.probability is not None:
+        score += f", {standing.probability:.0%} leave"
     floor = "" if standing.threshold is None else f" (alerts from {standing.threshold:.2f})"
     rank = "" if standing.rank is None else f", rank {standing.rank}"
     typer.echo(f"{name:<8} as of {standing.as_of}: {standing.verdict}{score}{floor}{rank}")

@@ -9,6 +9,7 @@ from shared.domain.alert import severity
 from shared.domain.evidence import Item
 from shared.domain.history import NetDay
 from shared.domain.money import to_text
+from shared.domain.outcome import AHEAD
 from shared.domain.week import day_date, day_number
 from shared.storage.alerts import Content
 from shared.storage.standings import StandingRow
@@ -16,7 +17,13 @@ from shared.wording import sentence
 
 MOST_PURCHASES = 5
 NOTABLE_ONCE_IN = 20  # a rarer drop is told even where the score alone would not alert
-_PICTURE = ("drop", "spend", "value", "weeks")  # what an evaluation adds to the events
+_PICTURE = (
+    "drop",
+    "spend",
+    "probability",
+    "value",
+    "weeks",
+)  # what an evaluation adds to the events
 _BUYING = ("drop", "spend")
 _SPEND_WEEKS = 4
 _CENT = 100  # ten-thousandths
@@ -91,7 +98,7 @@ def purchase_items(days: Sequence[NetDay]) -> list[Item]:
 
 
 def picture_of(judgement: Judgement, *, told: bool) -> list[Item]:
-    """What a scored customer's weeks show: the drop, the value at risk a year, 26 weeks.
+    """What a scored customer's weeks show: drop, chance of leaving, value at risk, 26 weeks.
 
     A drop that was `told` is told again as it is now, also when it is none any more. Somebody
     who comes as often as ever and leaves less money has a fall of spending in its place.
@@ -102,6 +109,8 @@ def picture_of(judgement: Judgement, *, told: bool) -> list[Item]:
         items.append(_drop(judgement, window))
     elif row.verdict != "steady" and row.value_at_risk:
         items.append(_spend(judgement))
+    if judgement.probability is not None:
+        items.append({"kind": "probability", "probability": judgement.probability, "weeks": AHEAD})
     if row.value_at_risk:
         amount = _rounded(row.value_at_risk)
         basis = "revenue" if row.margin_rate is None else "margin"

@@ -7,19 +7,15 @@ from sqlalchemy import Connection
 
 from services.detector import selection
 from services.detector.buyers import first_purchase
-from services.detector.chunks import View, judge_histories
+from services.detector.chunks import View, judge_histories, load_weeks
 from services.detector.held import NOTHING_MISSING, Missing
-from services.detector.histories import (
-    Histories,
-    Span,
-    load_histories,
-    rates_of,
-)
+from services.detector.histories import Histories, rates_of
 from services.detector.numbers import Numbers
 from services.detector.pasts import load_pasts
 from services.detector.responsible import load_sellers
 from services.detector.scoring import to_units
 from shared.domain.calculation import Weekly
+from shared.domain.probability import probability
 from shared.domain.score import drops
 from shared.domain.verdict import NOTHING_PAST
 from shared.domain.week import DAYS, Calendar
@@ -54,7 +50,8 @@ class Judgement:
     and within the rep's budget, and also while an alert lives and the score is not under the
     closing level. Its score holds the evidence that was passed in. `amounts` are the net sums
     of up to 26 weeks, oldest first, in ten-thousandths of `standing.currency`; `first_week` is
-    the day number on which the first of them begins.
+    the day number on which the first of them begins. `probability`: that of leaving, where the
+    company's own customers have told what scores stand for.
     """
 
     standing: StandingRow
@@ -63,6 +60,7 @@ class Judgement:
     window: Window | None  # None: not scored
     recovered: bool  # scored, and under the closing level
     weekly: Weekly | None = None  # as they were scored; None: not scored
+    probability: float | None = None
 
 
 def judge_one(
@@ -87,13 +85,8 @@ def judge_one(
         pasts = load_pasts(connection, evaluation.as_of, calendar, weeks, [customer])
     weights = {customer: evidence}
     view = View(evaluation.id, evaluation.as_of, numbers, missing, weights, pasts)
-    histories = load_histories(
-        connection,
-        np.array([customer]),
-        np.array([first_purchase(connection, customer)]),
-        Span(evaluation.as_of, numbers.columns),
-        rates_of(settings),
-    )
+    first = np.array([first_purchase(connection, customer)])
+    histories = load_weeks(connection, np.array([customer]), first, view, settings)
     (row,) = judge_histories(connection, histories, view, settings)
     if row.rep is None:  # in bulk only those on a list are asked for
         sellers = load_sellers(connection, [customer], evaluation.as_of)
@@ -119,6 +112,7 @@ def _judgement(row: StandingRow, histories: Histories, numbers: Numbers) -> Judg
         _window(histories, numbers) if scored else None,
         row.score is not None and closing is not None and row.score < closing,
         Weekly.of(histories.weeks()) if scored else None,
+        probability(row.score, numbers.calibration),
     )
 
 

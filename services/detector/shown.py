@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from sqlalchemy import Connection, select
 
 from shared.domain.money import to_text
+from shared.domain.probability import probability
 from shared.domain.score import REASONS, TYPICAL, WEIGHTS
 from shared.domain.week import day_date
 from shared.storage import standings
@@ -27,6 +28,7 @@ class Standing:
     as_of: str
     verdict: str
     score: float | None
+    probability: float | None
     threshold: float | None
     closing: float | None
     rank: int | None
@@ -64,6 +66,7 @@ def standing_of(
         as_of=day_date(evaluation.as_of).isoformat(),
         verdict=row.verdict,
         score=row.score,
+        probability=probability(row.score, evaluation.calibration),
         threshold=evaluation.threshold,
         closing=evaluation.closing,
         rank=row.rank,

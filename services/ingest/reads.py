@@ -9,8 +9,10 @@ from sqlalchemy import RowMapping
 
 from services.ingest.cursors import alert_cursor, customer_cursor
 from shared.domain.money import from_units
+from shared.domain.probability import probability
 from shared.domain.week import DAYS, Calendar, day_date
 from shared.ops.clock import Clock
+from shared.storage.alerts import probability_of
 from shared.storage.database import Database
 from shared.storage.reading import (
     AlertFilter,
@@ -147,6 +149,7 @@ def _alert(found: AlertFound) -> Answer:
         "value_at_risk": (
             None if risk is None else {"amount": _amount(risk), "currency": row["currency"]}
         ),
+        "probability": probability_of(row["evidence"]),
         "as_of": day_date(row["as_of"]).isoformat(),
         "opened_at": _instant(row["opened_at"]),
         "updated_at": _instant(row["updated_at"]),
@@ -173,6 +176,7 @@ def _standing(row: RowMapping) -> Answer:
         "as_of": day_date(row["as_of"]).isoformat(),
         "verdict": row["verdict"],
         "score": row["score"],
+        "probability": probability(row["score"], row["calibration"]),
         "rank": row["rank"],
         "currency": row["currency"],
         "window_weeks": row["window_weeks"],

@@ -53,7 +53,11 @@ class MoneyAnswer(_Announced):
 
 
 class AlertBody(_Announced):
-    """An alert as it was at some moment; `customer` is null for alerts about a feed or all."""
+    """An alert as it was at some moment; `customer` is null for alerts about a feed or all.
+
+    `probability` (0 to 1) of buying less than half in the next eight weeks; null where the
+    company's own customers have not told yet what scores stand for.
+    """
 
     id: str
     kind: AlertKind
@@ -64,6 +68,7 @@ class AlertBody(_Announced):
     score: float | None
     rank: int | None
     value_at_risk: MoneyAnswer | None
+    probability: float | None = None
     as_of: date
     opened_at: AwareDatetime
     updated_at: AwareDatetime

@@ -94,6 +94,7 @@ class StandingAnswer(_Answer):
     as_of: date
     verdict: Verdict
     score: float | None
+    probability: float | None = None
     rank: int | None = None
     weekly_usual: str | None
     weekly_now: str | None

@@ -273,6 +273,7 @@ def announced(row: AlertRow) -> dict[str, Any]:
         "score": row.score,
         "rank": row.rank,
         "value_at_risk": at_risk,
+        "probability": probability_of(row.evidence),
         "as_of": day_date(row.as_of).isoformat(),
         "opened_at": _instant(row.opened_at),
         "updated_at": _instant(row.updated_at),
@@ -280,6 +281,11 @@ def announced(row: AlertRow) -> dict[str, Any]:
         "sentence": row.sentence,
         "evidence": list(row.evidence),
     }
+
+
+def probability_of(evidence: Sequence[Mapping[str, Any]]) -> float | None:
+    """The chance of leaving among an alert's evidence, if it is known."""
+    return next((each["probability"] for each in evidence if each["kind"] == "probability"), None)
 
 
 def _instant(moment: datetime) -> str:

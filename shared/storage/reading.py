@@ -50,8 +50,8 @@ class AlertFound:
 class CustomerFound:
     """A row of customer and what belongs to it.
 
-    `standing` has the columns of standing and the `as_of` of its evaluation; `days` are rows
-    (day, currency, orders, amount, refunds, refunded), money in ten-thousandths.
+    `standing` has the columns of standing, and `as_of` and `calibration` of its evaluation;
+    `days` are rows (day, currency, orders, amount, refunds, refunded), money in ten-thousandths.
     """
 
     row: RowMapping
@@ -157,7 +157,7 @@ def _customers(connection: Connection, statement: Select[Any], since: int) -> li
 def _standings(connection: Connection, numbers: Sequence[int]) -> Sequence[RowMapping]:
     """The customers' standings of the newest evaluation."""
     statement = (
-        select(standing, evaluation.c.as_of)
+        select(standing, evaluation.c.as_of, evaluation.c.calibration)
         .join(evaluation, evaluation.c.id == standing.c.evaluation)
         .where(standing.c.evaluation == _NEWEST, standing.c.customer.in_(numbers))
     )

@@ -10,6 +10,7 @@ from shared.wording.safe import safe
 
 MOST_CATEGORIES = 3
 WORTH_SAYING = 5  # once in fewer windows
+LEAVERS_WORTH_SAYING = 3  # of ten
 RARE = 9_999  # the detector looks no further
 
 
@@ -94,6 +95,14 @@ def purchases(items: Sequence[Item], speech: Language, as_of: date) -> str:
         amount = speech.money(total, safe(currency, 8))
         told.append(speech.count("purchase", len(same), when=when, amount=amount))
     return " ".join(told)
+
+
+def probability(items: Sequence[Item], speech: Language, _as_of: date) -> str | None:
+    """How many of ten such customers leave; where they are few it would only confuse."""
+    of_ten = int(round_half_up(10 * Decimal(str(items[0]["probability"])), 0))
+    if of_ten < LEAVERS_WORTH_SAYING:
+        return None
+    return speech.say("probability", n=speech.number(min(of_ten, 9), 0))
 
 
 def value(items: Sequence[Item], speech: Language, _as_of: date) -> str | None:

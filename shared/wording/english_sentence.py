@@ -33,6 +33,8 @@ TEXTS = {
     "feed.never": "Nothing has ever come from feed {source}.",
     "feed.back": "Feed {source} sends again. Whoever waited for it is judged now.",
     "feed.retired": "Feed {source} is no longer expected to send.",
+    "probability": "About {n} in 10 such customers buy less than half as much in the next two "
+    "months.",
     "value.revenue": "{amount} a year at risk.",
     "value.margin": "{amount} of margin a year at risk.",
 }

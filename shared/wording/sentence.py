@@ -40,6 +40,7 @@ CLAUSES: dict[str, Clause] = {
     "payment": beside.payments,
     "no_contact": beside.no_contact,
     "group_loss": beside.group_loss,
+    "probability": buying.probability,
     "value": buying.value,
     "feed": beside.feed,
 }

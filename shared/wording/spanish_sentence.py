@@ -33,6 +33,8 @@ TEXTS = {
     "feed.never": "De la fuente {source} no ha llegado nunca nada.",
     "feed.back": "La fuente {source} vuelve a enviar. Se juzga ahora a quien la esperaba.",
     "feed.retired": "Ya no se espera nada de la fuente {source}.",
+    "probability": "De cada 10 clientes así, unos {n} compran menos de la mitad en los dos meses "
+    "siguientes.",
     "value.revenue": "En riesgo: {amount} al año.",
     "value.margin": "En riesgo: {amount} de margen al año.",
 }

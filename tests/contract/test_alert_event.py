@@ -63,6 +63,7 @@ def test_an_announcement_in_the_words_of_the_contract() -> None:
         "score": 4.25,
         "rank": 1,
         "value_at_risk": {"amount": "18600.00", "currency": "EUR"},
+        "probability": None,
         "as_of": "2026-03-02",
         "opened_at": "2026-03-02T06:00:01Z",
         "updated_at": "2026-03-02T06:00:01Z",

@@ -60,8 +60,8 @@ def test_an_alert_answers_in_the_names_of_the_contract() -> None:
     body = json.loads(AlertList(items=[alert], next=None).model_dump_json())
     assert body["next"] is None
     assert " ".join(body["items"][0]) == (
-        "id kind customer rep state severity score rank value_at_risk as_of opened_at updated_at "
-        "snoozed_until sentence evidence transitions"
+        "id kind customer rep state severity score rank value_at_risk probability as_of "
+        "opened_at updated_at snoozed_until sentence evidence transitions"
     )
     assert body["items"][0]["transitions"] == [
         {

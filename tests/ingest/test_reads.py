@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
 from shared.contract.answers import AlertAnswer, AlertList, CustomerAnswer, CustomerList
 from shared.domain.week import day_number
@@ -81,10 +81,9 @@ def ids(client: TestClient, path: str) -> list[str]:
 
 
 def test_an_alert_as_the_contract_says(client: TestClient, database: Database) -> None:
-    add_alerts(
-        database,
-        {"rep": "ana", "score": 1.5, "rank": 2, "value_at_risk": 186_000_000, "currency": "EUR"},
-    )
+    evidence = [{"kind": "drop", "days": 1}, {"kind": "probability", "probability": 0.62}]
+    risk = {"value_at_risk": 186_000_000, "currency": "EUR"}
+    add_alerts(database, {"rep": "ana", "score": 1.5, "rank": 2, "evidence": evidence, **risk})
     move = {"number": 2, "kind": "acknowledged", "from_state": "open", "to_state": "acknowledged"}
     later = OPENED + timedelta(hours=1)
     row = {"alert": "a_1", "reason": "seen", "actor": "ana", "at": later, "body": {}, **move}
@@ -101,12 +100,13 @@ def test_an_alert_as_the_contract_says(client: TestClient, database: Database) -
         "score": 1.5,
         "rank": 2,
         "value_at_risk": {"amount": "18600.00", "currency": "EUR"},
+        "probability": 0.62,
         "as_of": "2026-03-02",
         "opened_at": "2026-02-23T06:00:00Z",
         "updated_at": "2026-02-23T06:00:00Z",
         "snoozed_until": None,
         "sentence": "Buys less.",
-        "evidence": [{"kind": "drop", "days": 1}],
+        "evidence": evidence,
         "transitions": [
             {
                 "number": 1,
@@ -242,6 +242,9 @@ def test_a_customer_as_the_contract_says(client: TestClient, database: Database)
         {"id": 3, "as_of": AS_OF, "live": True, "state": "running", "started_at": OPENED},
         {"id": 4, "as_of": AS_OF + 7, "live": False, "state": "done", "started_at": OPENED},
     )
+    taught = update(evaluation).values(calibration={"intercept": -1.0, "labels": 300})
+    with database.write() as connection:
+        connection.execute(taught.where(evaluation.c.id == 2))
     money = {"weekly_usual": 4_200_000, "weekly_now": 905_000, "value_at_risk": 1_234}
     for number, verdict in enumerate(("steady", "alert", "paused", "lost"), start=1):
         row = {"evaluation": number, "customer": 1, "verdict": verdict, "score": 2.5}
@@ -264,6 +267,7 @@ def test_a_customer_as_the_contract_says(client: TestClient, database: Database)
             "as_of": "2026-03-02",
             "verdict": "alert",
             "score": 2.5,
+            "probability": 0.818,
             "rank": 7,
             "weekly_usual": "420.00",
             "weekly_now": "90.50",

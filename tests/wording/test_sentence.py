@@ -93,6 +93,26 @@ def test_the_order_of_the_evidence_does_not_matter() -> None:
 
 
 @pytest.mark.parametrize(
+    ("probability", "of_ten"), [(0.581, "6"), (0.25, "3"), (0.999, "9"), (0.24, None), (0.01, None)]
+)
+def test_how_many_such_customers_leave(probability: float, of_ten: str | None) -> None:
+    """In whole customers of ten; that few leave is not what an alert should end with."""
+    item = {"kind": "probability", "probability": probability, "weeks": 8}
+    english, spanish = (say(VALUE, item, locale=locale) for locale in ("en", "es"))
+    if of_ten is None:
+        assert (english, spanish) == (say(VALUE), say(VALUE, locale="es"))
+        return
+    assert english == (
+        f"About {of_ten} in 10 such customers buy less than half as much in the next two months. "
+        "18,600 EUR a year at risk."
+    )
+    assert spanish == (
+        f"De cada 10 clientes así, unos {of_ten} compran menos de la mitad en los dos meses "
+        "siguientes. En riesgo: 18.600 EUR al año."
+    )
+
+
+@pytest.mark.parametrize(
     ("rate", "expected"),
     [
         (7.0, "7 times a week for 420 EUR"),
