@@ -23,8 +23,9 @@ TRADE = (
 )
 CHANGE = (
     "KIND=SHARE of the customers, instead of the usual shares; again for each kind; 0: never. "
-    "left, faded, complained, missed_payment, detractor, cancelled, away, lost_category, grew, "
-    "large_order, returns; competitor and price: the share is of those whom it reaches."
+    "left, faded, complained, missed_payment, detractor, neglected, cancelled, away, grew, "
+    "lost_category, large_order, returns; group_left: of the groups; competitor, price: of those "
+    "whom it can reach."
 )
 
 

@@ -1,4 +1,4 @@
-"""What strikes many customers at once: a competitor opens, a category becomes dear."""
+"""What strikes several customers: a group goes, a competitor opens, a category becomes dear."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from services.simulation.plan import KNOWN_WEEKS, Span, Step
 from services.simulation.trades import CATEGORIES
 from shared.domain.week import DAYS
 
-_GROUP_SHARES = (0.05, 0.25)  # of all customers: a group that a competitor may strike
+_SCOPE_SHARES = (0.05, 0.25)  # of all customers: whom one competitor may strike
 _KEEPS = (0.5, 0.75)  # of their buying, those whom the competitor reaches
 _GOES_OVER = 0.2  # of these: the share who leave altogether
 _BOUGHT = 0.3  # whoever has a category in so many orders buys it
@@ -27,10 +27,10 @@ def competitor(
     share: float,
 ) -> list[Step]:
     """A competitor opens beside one region, rep or segment, and reaches `share` of those `free`."""
-    groups = _groups(customers)
-    if not share or not groups:
+    scopes = _scopes(customers)
+    if not share or not scopes:
         return []
-    cause = groups[int(chance.below(len(groups), "competitor", 0)[0])]
+    cause = scopes[int(chance.below(len(scopes), "competitor", 0)[0])]
     day = _day(chance, "competitor opens", span)
     everybody = np.arange(len(customers))
     reached = chance.uniform("reached", everybody) < share
@@ -40,9 +40,33 @@ def competitor(
         Step(number, "competitor", day, None, float(keeps[number]), cause=cause)
         for number in free
         if reached[number]
-        and cause in _groups_of(customers[number])
+        and cause in _scopes_of(customers[number])
         and customers[number].since < day - DAYS * KNOWN_WEEKS
     ]
+
+
+def groups_left(
+    chance: Chance,
+    customers: Sequence[SimulatedCustomer],
+    free: Sequence[int],
+    span: Span,
+    share: float,
+) -> list[Step]:
+    """`share` of the groups of customers leave, one member after the other."""
+    low, high = span.change_days()
+    members: dict[str, list[int]] = {}
+    for number in free:
+        group = customers[number].group
+        if group is not None and customers[number].since < low - DAYS * KNOWN_WEEKS:
+            members.setdefault(group, []).append(number)
+    found = []
+    for group, numbers in members.items():
+        if len(numbers) > 1 and chance.uniform("group leaves", numbers[0])[0] < share:
+            day = low + int(chance.below(high - low, "group leaves on", numbers[0])[0])
+            for number in numbers:
+                found.append(Step(number, "group_left", day, None, 0.0, cause=f"group:{group}"))
+                day += 14 + int(chance.below(22, "follows after", number)[0])
+    return found
 
 
 def price_shock(
@@ -66,14 +90,14 @@ def price_shock(
     ]
 
 
-def _groups(customers: Sequence[SimulatedCustomer]) -> list[str]:
-    """The groups that are neither few of the customers nor most."""
-    sizes = Counter(group for customer in customers for group in _groups_of(customer))
-    low, high = (share * len(customers) for share in _GROUP_SHARES)
-    return sorted(group for group, size in sizes.items() if low <= size <= high)
+def _scopes(customers: Sequence[SimulatedCustomer]) -> list[str]:
+    """The regions, reps and segments with neither few of the customers nor most."""
+    sizes = Counter(scope for customer in customers for scope in _scopes_of(customer))
+    low, high = (share * len(customers) for share in _SCOPE_SHARES)
+    return sorted(scope for scope, size in sizes.items() if low <= size <= high)
 
 
-def _groups_of(customer: SimulatedCustomer) -> tuple[str, ...]:
+def _scopes_of(customer: SimulatedCustomer) -> tuple[str, ...]:
     return f"region:{customer.region}", f"rep:{customer.rep}", f"segment:{customer.segment}"
 
 

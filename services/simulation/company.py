@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from services.simulation.baskets import Baskets
 from services.simulation.buying import Buying
 from services.simulation.chance import Chance, Floats
-from services.simulation.common_causes import competitor, price_shock
+from services.simulation.common_causes import competitor, groups_left, price_shock
 from services.simulation.events import Event, Writer
 from services.simulation.own_changes import own_changes
 from services.simulation.people import SimulatedCustomer, simulated_customers, simulated_reps
@@ -30,9 +30,9 @@ _REGISTERED = 7 * 3600  # a new customer, before the shops open
 class Company:
     """What is simulated: `start` is the first day of the first week.
 
-    `changes` are shares of the customers to whom each kind of change happens; of a competitor
-    and a price the shares of those whom it reaches. `country` (ISO 3166, two letters) closes the
-    shops on its holidays.
+    `changes` are shares of the customers to whom each kind of change happens, of COMMON kinds the
+    shares of those whom it can reach. `country` (ISO 3166, two letters) closes the shops on its
+    holidays.
     """
 
     mixture: Mixture
@@ -67,7 +67,7 @@ class Simulation:
         self._writer = Writer(company.zone, company.currency)
         returning = {step.number for step in self.plan.steps if step.kind == "returns"}
         self._till = Till(chance, self._writer, year, self.customers, returning)
-        self._voices = Voices(chance, self._writer, self.customers, baskets, levels, self.plan.told)
+        self._voices = Voices(chance, self._writer, self.customers, baskets, levels, self.plan)
 
     def master_data(self) -> list[Event]:
         """Reps and customers that are known before the first week."""
@@ -120,6 +120,7 @@ def _planned(
         changed = {step.number for step in steps}
         return [customer.number for customer in customers if customer.number not in changed]
 
+    steps += groups_left(chance, customers, free(), span, shares.get("group_left", 0.0))
     steps += competitor(chance, customers, free(), span, shares.get("competitor", 0.0))
     steps += price_shock(chance, often, free(), span, shares.get("price", 0.0))
     return Plan(tuple(steps), plan.told)

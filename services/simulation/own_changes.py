@@ -55,6 +55,10 @@ class _Change:
             falls = day + 7 + self._draw(28, "warned before")
             yield self._step(day, falls - 1, 1.0)
             yield self._step(falls, None, 0.0)
+        elif kind == "neglected":
+            told = day - 63 - self._draw(35, "unvisited for")
+            yield self._step(max(told, self._known), day - 1, 1.0)
+            yield self._step(day, None, 0.0)
         elif kind == "left":
             yield self._step(day, None, 0.0)
         elif kind == "faded":

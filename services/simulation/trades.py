@@ -87,18 +87,21 @@ CHANGES: Mapping[str, float] = MappingProxyType(
         "complained": 0.02,
         "missed_payment": 0.015,
         "detractor": 0.015,
+        "neglected": 0.015,
         "cancelled": 0.01,
         "away": 0.04,
         "lost_category": 0.03,
         "grew": 0.02,
         "large_order": 0.03,
         "returns": 0.03,
+        "group_left": 0.2,
         "competitor": 0.6,
         "price": 0.5,
     }
 )
-# Of these two the share is of the customers whom one event reaches.
-COMMON = frozenset({"competitor", "price"})
+# Of these the share is of those whom the event can reach: of the groups, of the customers beside
+# the competitor, of the buyers of the category.
+COMMON = frozenset({"group_left", "competitor", "price"})
 
 
 @dataclass(frozen=True, slots=True)

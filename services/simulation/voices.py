@@ -12,7 +12,7 @@ from services.simulation.baskets import Baskets, money_text
 from services.simulation.chance import Chance, Ints
 from services.simulation.events import Event, Writer
 from services.simulation.people import SimulatedCustomer
-from services.simulation.plan import Levels, Told
+from services.simulation.plan import Levels, Plan, Told
 from services.simulation.trades import TRADES
 from shared.domain.week import DAYS, day_date
 
@@ -38,16 +38,20 @@ class Voices:
         customers: Sequence[SimulatedCustomer],
         baskets: Baskets,
         levels: Levels,
-        told: Sequence[Told],
+        plan: Plan,
     ) -> None:
         self._chance = chance
         self._writer = writer
         self._customers = customers
         self._baskets = baskets
         self._levels = levels
-        self._told = sorted(told, key=lambda fact: fact.day)
+        self._told = sorted(plan.told, key=lambda fact: fact.day)
         self._numbers = np.arange(len(customers))
         self._since = np.array([customer.since for customer in customers], np.int64)
+        self._visited_until = np.full(len(customers), np.iinfo(np.int64).max)
+        for step in plan.steps:
+            if step.kind == "neglected" and step.rate == 1:
+                self._visited_until[step.number] = step.starts
 
     def week(self, first: int) -> Iterator[Event]:
         """Everything that begins in the seven days from `first` on."""
@@ -103,8 +107,8 @@ class Voices:
         due = (first // DAYS + turn) % every == 0
         for number in there[due].tolist():
             customer = self._customers[number]
-            if TRADES[customer.trade].visited:
-                day = first + self._draw(5, "visited on", number, first)
+            day = first + self._draw(5, "visited on", number, first)
+            if TRADES[customer.trade].visited and day < self._visited_until[number]:
                 yield self._fact("contact", number, day, {"rep": customer.rep, "channel": "visit"})
 
     def _planned(self, fact: Told) -> Iterator[Event]:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -66,7 +67,7 @@ def may_differ(rate: float, days: int) -> float:
     return 4 * math.sqrt(rate * (1 - rate) / days) + 1e-9
 
 
-@pytest.mark.parametrize("kind", ["left", "faded", "away", "complained", "cancelled"])
+@pytest.mark.parametrize("kind", ["left", "faded", "away", "neglected", "cancelled"])
 def test_the_rate_holds_in_the_mean(kind: str, unchanged: Days) -> None:
     company = planted(kind)
     now = bought(company)
@@ -158,6 +159,32 @@ def test_whoever_cancels_asks_and_confirms() -> None:
     assert by_stage["confirmed"].items() <= {
         (who, day + timedelta(days=21)) for who, day in asked.items()
     }
+
+
+def test_whoever_is_neglected_is_visited_no_more_for_weeks_before() -> None:
+    company = planted("neglected", trade="monthly", customers=60)
+    until = {row.customer: row.starts for row in company.truth() if row.rate == 1}
+    falls = {row.customer: row.starts for row in company.truth() if row.rate == 0}
+    assert all(63 <= (falls[who] - day).days < 98 for who, day in until.items())
+    visits = [event for event in all_events(company) if event["type"] == "contact"]
+    assert all(local_day(event) < until[event["subject"]] for event in visits)
+    assert len({event["subject"] for event in visits}) == 60
+
+
+def test_a_group_leaves_one_member_after_the_other() -> None:
+    company = simulated(None, {"group_left": 0.5}, customers=400, weeks=WEEKS)
+    group_of = {c.id: c.group for c in company.customers}
+    left: dict[str, list[date]] = {}
+    for row in company.truth():
+        if row.kind == "group_left":
+            assert (row.cause, row.rate) == (f"group:{group_of[row.customer]}", 0)
+            left.setdefault(row.cause, []).append(row.starts)
+    groups = {group for group in group_of.values() if group}
+    assert 0.2 * len(groups) < len(left) < 0.8 * len(groups)
+    for days in left.values():
+        gaps = [(after - before).days for before, after in pairwise(days)]
+        assert gaps
+        assert all(14 <= gap < 36 for gap in gaps)
 
 
 @pytest.mark.parametrize("seed", range(5))
