@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEMO_DATA ?= vigia-demo
 
-.PHONY: help demo cluster test check lint types imports format image-check lock clean
+.PHONY: help demo cluster test check lint types imports format report-image image-check lock clean
 
 help:  ## show these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -40,6 +40,9 @@ imports: $(VENV)/ready
 format: $(VENV)/ready  ## rewrite the sources in the house's form
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+report-image: $(VENV)/ready  ## draw the picture of a backtest's report in docs/images (needs chromium)
+	$(BIN)/python -m tests.backtest.screenshot docs/images/backtest.png
 
 image-check: $(VENV)/ready  ## the steps of the Dockerfile in an empty folder, without containers
 	$(BIN)/python -m tests.deploy.image

@@ -26,8 +26,8 @@ class AlertsGrade:
 
     precision: share after which the customer left. false_alarms: a month for 100 customers.
     captured: share of the missing money of all episodes that had an alert. found: share of the
-    lost customers who had an alert in time. lead: median weeks from it until they count as lost,
-    None where none was found.
+    lost customers who had an alert in time; leads: int64[k], the weeks from it until they count
+    as lost, of those who had one.
     """
 
     places: Ints
@@ -35,7 +35,12 @@ class AlertsGrade:
     false_alarms: Estimate
     captured: Estimate
     found: Estimate
-    lead: float | None
+    leads: Ints
+
+    @property
+    def lead(self) -> float | None:
+        """The median lead; None where nobody was found."""
+        return float(np.median(self.leads)) if len(self.leads) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +99,7 @@ class Grader:
 
     def _grade(self, places: Ints, found: Mapping[str, Estimate]) -> AlertsGrade:
         _, leads = self._in_time(places)
-        return AlertsGrade(places, **found, lead=float(np.median(leads)) if len(leads) else None)
+        return AlertsGrade(places, **found, leads=leads)
 
     def _estimates(
         self, groups: Mapping[Key, Mapping[str, Measure]]

@@ -22,7 +22,7 @@ class History:
     start: the first day of column 0. spend, days: float64[n, w], money of one currency and
     purchase days. first: int64[n], column of the first purchase, -1 if before column 0, w if
     after the last. trips: int64[m], every purchase day as customer x TRIP + days since one week
-    before `start`, rising. reps: of some customers. left_out: what was not used, by the reason.
+    before `start`, rising. reps, names: of some customers. left_out: what was not used.
     """
 
     customers: Sequence[str]
@@ -33,6 +33,7 @@ class History:
     first: Ints
     trips: Ints
     reps: Mapping[int, str]
+    names: Mapping[int, str]
     left_out: Mapping[str, int]
 
     @property
@@ -79,6 +80,7 @@ def history(sales: Sales, rates: Rates, *, first_weekday: int = 0) -> History:
         first=first,
         trips=trips,
         reps=sales.reps,
+        names=sales.names,
         left_out=sales.left_out,
     )
 

@@ -20,7 +20,9 @@ FETCHED = 100_000
 def load_sales(connection: Connection) -> Sales:
     """Everybody's purchase days; a customer without a rep has the seller of most purchases."""
     known = connection.execute(
-        select(customer.c.number, customer.c.id, customer.c.rep).order_by(customer.c.number)
+        select(*(customer.c[name] for name in ("number", "id", "rep", "name"))).order_by(
+            customer.c.number
+        )
     ).all()
     place = {row.number: n for n, row in enumerate(known)}
     currencies: dict[str, int] = {}
@@ -39,6 +41,7 @@ def load_sales(connection: Connection) -> Sales:
         currency=table[:, 3],
         currencies=list(currencies),
         reps={**sellers, **own},
+        names={n: row.name for n, row in enumerate(known) if row.name is not None},
     )
 
 

@@ -21,7 +21,9 @@ from shared.domain.week import day_date
 
 OURS = "vigia"
 
-Outcome = Literal["ahead", "even", "behind", "unknown"]
+FEW = 10  # spells of customers who left, below which nobody can say which rule is better
+
+Outcome = Literal["ahead", "even", "behind", "few", "unknown"]
 Progress = Callable[[str, int | None], AbstractContextManager[Shown]]
 
 
@@ -86,6 +88,8 @@ class Result:
         if self.grades[OURS].average_precision.value is None or best is None:
             return "unknown"
         ahead = self.ahead(best)
+        if len(self.truths.episodes.missing) < FEW:
+            return "few"
         if ahead.low is None or ahead.high is None:
             return "unknown"
         if ahead.low > 0:

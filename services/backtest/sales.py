@@ -18,7 +18,8 @@ class Sales:
 
     customers: ids; elsewhere a customer is named by the place in them. customer, day, units [n]:
     whose, on which business day, and ten-thousandths above 0. currency [n]: place in
-    `currencies`. reps: of customers, where known. left_out: what was not used, by the reason.
+    `currencies`. reps, names: of customers, where known. left_out: what was not used, by the
+    reason.
     """
 
     customers: Sequence[str]
@@ -28,6 +29,7 @@ class Sales:
     currency: Ints
     currencies: Sequence[str]
     reps: Mapping[int, str] = field(default_factory=dict)
+    names: Mapping[int, str] = field(default_factory=dict)
     left_out: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -72,6 +74,10 @@ def _of(sales: Sales, customers: Ints) -> Sales:
     place = np.full(len(sales.customers), -1)
     place[customers] = np.arange(len(customers))
     kept = place[sales.customer] >= 0
+
+    def moved(words: Mapping[int, str]) -> dict[int, str]:
+        return {int(place[old]): word for old, word in words.items() if place[old] >= 0}
+
     return replace(
         sales,
         customers=[sales.customers[old] for old in customers],
@@ -79,5 +85,6 @@ def _of(sales: Sales, customers: Ints) -> Sales:
         day=sales.day[kept],
         units=sales.units[kept],
         currency=sales.currency[kept],
-        reps={int(place[old]): rep for old, rep in sales.reps.items() if place[old] >= 0},
+        reps=moved(sales.reps),
+        names=moved(sales.names),
     )

@@ -28,6 +28,9 @@ def backtest(
     scores: Annotated[
         Path | None, typer.Option(help="Write every customer-week's score to this CSV file.")
     ] = None,
+    report: Annotated[
+        Path | None, typer.Option(help="Write a page for a sales director to this HTML file.")
+    ] = None,
     compare: Annotated[
         bool, typer.Option("--compare", help="Grade the score without each of its parts, too.")
     ] = False,
@@ -74,12 +77,14 @@ def backtest(
         if as_json:
             typer.echo(json.dumps(span(history)))
         else:
-            table.print_short(history)
+            table.print_short(history, nothing_written=bool(scores or report))
         return
     choosing = Choosing(settings.floor_quantile, Budgets(settings.budget_per_rep))
     result = run(history, Plan(choosing, rivals, resamples, seed, compare, planted), progress)
     if scores is not None:
         _write_scores(result, scores)
+    if report is not None:
+        _write_report(result, settings, report)
     found = None if beside is None else learnt(result, beside, settings)
     if as_json:
         extra = {"learnt": learnt_json(found)} if learn else {}
@@ -133,6 +138,18 @@ def _truth(path: Path) -> "list[TruthRow]":
         raise InputError(f"the truth {path} cannot be read; check --truth") from None
     except TruthError as error:
         raise InputError(f"the truth {path}: {error}; correct it") from None
+
+
+def _write_report(result: "Result", settings: "Settings", path: Path) -> None:
+    from services.backtest.report import render
+    from shared.ops.errors import InputError
+    from shared.wording import language
+
+    page = render(result, language(settings.locale), settings.budget_per_rep)
+    try:
+        path.write_text(page, encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"{path} cannot be written ({error.strerror}); choose another") from None
 
 
 def _write_scores(result: "Result", path: Path) -> None:

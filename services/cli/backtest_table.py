@@ -26,6 +26,7 @@ HEADLINES = {
     "ahead": "Vigía is ahead of every rule of today: {told}, the best of them.",
     "behind": "A simple rule wins on these data: Vigía's {told}. Use the simple rule.",
     "even": "No clear winner: Vigía's {told}; the difference may be chance.",
+    "few": "Too few customers left to tell which rule is better. Vigía's {told}.",
     "unknown": "Vigía's {told}; without resampling the difference may be chance.",
 }
 SHOWN = 0.02  # the budget whose consequences are told
@@ -52,15 +53,15 @@ def print_span(history: History) -> None:
         typer.echo(f"{history.weeks:>9,} whole weeks, {first} to {last}")
 
 
-def print_short(history: History) -> None:
-    """That the history is too short, and until when to wait."""
+def print_short(history: History, *, nothing_written: bool) -> None:
+    """That the history is too short, until when to wait, and that no file was written."""
     missing = weeks_missing(history)
     weeks = "1 week" if history.weeks == 1 else f"{history.weeks} weeks"
     told = f"{weeks}: too little to grade; needs {NEEDED}"
     if history.weeks:
         ready = day_date(history.week_end(history.weeks - 1) + missing * DAYS)
         told += f" (there on {ready})"
-    typer.echo(f"\n{told}.")
+    typer.echo(f"\n{told}." + (" Nothing was written." if nothing_written else ""))
 
 
 def print_result(result: Result) -> None:
@@ -126,7 +127,7 @@ def _orders(result: Result) -> Table:
             _number(grade.average_precision.value),
             _interval(grade.average_precision),
             "" if ahead is None else _signed(ahead.value),
-            "" if ahead is None else _signed_interval(ahead),
+            "" if ahead is None else _interval(ahead),
             _number(grade.roc_auc.value),
         )
     return table

@@ -8,24 +8,40 @@ from functools import lru_cache
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton
-from babel.numbers import format_decimal, get_currency_precision
+from babel.numbers import format_decimal, format_percent, get_currency_precision
 
 from shared.wording import (
     english,
     english_desk,
     english_digest,
     english_explanation,
+    english_report,
     english_sentence,
     spanish,
     spanish_desk,
     spanish_digest,
     spanish_explanation,
+    spanish_report,
     spanish_sentence,
 )
 
 _MODULES = {
-    "en": (english, english_sentence, english_desk, english_digest, english_explanation),
-    "es": (spanish, spanish_sentence, spanish_desk, spanish_digest, spanish_explanation),
+    "en": (
+        english,
+        english_sentence,
+        english_desk,
+        english_digest,
+        english_explanation,
+        english_report,
+    ),
+    "es": (
+        spanish,
+        spanish_sentence,
+        spanish_desk,
+        spanish_digest,
+        spanish_explanation,
+        spanish_report,
+    ),
 }
 TEXTS: Mapping[str, Mapping[str, str]] = {
     code: {key: text for module in modules for key, text in module.TEXTS.items()}
@@ -64,6 +80,10 @@ class Language:
         pattern = "#,##0." + "#" * decimals if decimals else "#,##0"
         return format_decimal(round_half_up(Decimal(value), decimals), pattern, locale=self.locale)
 
+    def share(self, value: float) -> str:
+        """A share as «65%», without decimals."""
+        return format_percent(value, locale=self.locale)
+
     def money(self, amount: Decimal, currency: str) -> str:
         """An amount as «420 EUR»; cents are told only of small amounts that have some."""
         digits = 0 if abs(amount) >= _WHOLE_FROM else get_currency_precision(currency)
@@ -78,6 +98,10 @@ class Language:
         if day.year != as_of.year:
             return format_date(day, "long", locale=self.locale)
         return format_skeleton("MMMMd", day, locale=self.locale)
+
+    def month(self, day: date) -> str:
+        """The month of a day with its year: «Dec 2026»."""
+        return format_skeleton("yMMM", day, locale=self.locale)
 
     def short_day(self, day: date) -> str:
         """A day in little room: «Dec 6»."""

@@ -199,7 +199,7 @@ def test_other_mistakes_are_one_line(vigia: Command, tmp_path: Path) -> None:
 @pytest.fixture(scope="module")
 def result() -> Result:
     days: dict[str, dict[int, float]] = {}
-    for name, day, amount in trade(50):
+    for name, day, amount in trade(60, customers=48):
         days.setdefault(name, {})[day.toordinal() - 719_163] = float(amount)
     return backtest(history_of(days), Plan(Choosing(0.95, Budgets(5)), True, 50, 1), progress)
 
@@ -224,6 +224,28 @@ def test_a_difference_within_chance_is_no_win(result: Result) -> None:
     rival = replace(ours, average_precision=replace(ours.average_precision, draws=draws))
     told = headline(replace(result, grades={OURS: ours, "silence": rival}))
     assert told.startswith("No clear winner")
+
+
+def test_a_few_who_left_decide_nothing(vigia: Command, tmp_path: Path) -> None:
+    file = as_csv(tmp_path / "s.csv", trade(40, customers=4))
+    assert "Too few customers left to tell which rule is better" in vigia("backtest", str(file)).out
+
+
+def test_the_report_is_a_page_in_the_companys_language(
+    vigia: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, page = as_csv(tmp_path / "s.csv", trade(50)), tmp_path / "report.html"
+    monkeypatch.setenv("VIGIA_LOCALE", "es")
+    words = ("backtest", str(file), "--resamples", "20", "--report")
+    assert vigia(*words, str(page)).code == 0
+    assert "¿Habría ayudado Vigía?" in page.read_text(encoding="utf-8")
+    bad = vigia(*words, str(tmp_path / "nowhere" / "report.html"))
+    assert (bad.code, bad.err.count("\n")) == (1, 1)
+    short = as_csv(tmp_path / "short.csv", trade(11))
+    ran = vigia("backtest", str(short), "--report", str(tmp_path / "none.html"))
+    assert "11 weeks: too little to grade; needs 34" in ran.out
+    assert "Nothing was written." in ran.out
+    assert not (tmp_path / "none.html").exists()
 
 
 def test_parts_are_compared_when_asked(vigia: Command, tmp_path: Path) -> None:
