@@ -136,6 +136,7 @@ def _handler(server: HttpServer) -> type[BaseHTTPRequestHandler]:
 
         def _reply(self, reply: Reply) -> None:
             if reply.stall and server.wait(reply.stall):
+                self.close_connection = True
                 return
             if reply.cut:
                 self.connection.shutdown(socket.SHUT_RDWR)
