@@ -18,10 +18,15 @@ STALL = "stall"  # take the mail, then say nothing for longer than the client wa
 
 
 class MailServer:
-    """Takes mails. `answers` are given to DATA one by one, `recipients` to RCPT; then OK."""
+    """Takes mails. `answers` are given to DATA one by one, `recipients` to RCPT, `senders` to
+    MAIL; then OK."""
 
     def __init__(
-        self, answers: Iterable[str] = (), recipients: Iterable[str] = (), **options: Any
+        self,
+        answers: Iterable[str] = (),
+        recipients: Iterable[str] = (),
+        senders: Iterable[str] = (),
+        **options: Any,
     ) -> None:
         self.mails: list[EmailMessage] = []
         self.to: list[str] = []
@@ -29,6 +34,7 @@ class MailServer:
         self.address = ""
         self._answers = deque(answers)
         self._recipients = deque(recipients)
+        self._senders = deque(senders)
         self._options = options
         self._open: list[asyncio.Transport] = []
         self._loop = asyncio.new_event_loop()
@@ -94,6 +100,14 @@ class MailServer:
         self._open.append(_transport(server))
         session.host_name = hostname
         return responses
+
+    async def handle_MAIL(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        answer = self._senders.popleft() if self._senders else OK
+        if answer == OK:
+            envelope.mail_from = address
+        return answer
 
     async def handle_RCPT(  # noqa: N802
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]

@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 from prometheus_client import CollectorRegistry
+from pydantic import SecretStr
 
 from services.notifier import registry as channels
 from services.notifier.channel import Remedy, SendFailed
+from services.notifier.channels.email import channel as email
 from services.notifier.marking import PATIENT_ATTEMPTS
 from services.notifier.metrics import NotifierMetrics
 from services.notifier.sender import Sender
@@ -18,6 +20,7 @@ from shared.storage import channel_state, rep_channels
 from shared.storage.database import Database
 from shared.storage.deliveries import NewDelivery
 from shared.storage.rep_channels import PURPOSE, Way
+from tests.notifier.mail_server import MailServer
 from tests.notifier.working import (
     BUSY,
     GONE,
@@ -161,6 +164,21 @@ def test_an_address_that_is_gone_is_not_used_again_and_the_manager_hears(
     assert "Ana Ruiz" in by_mail.sent[0][1].footer[0]
     with company.read() as connection:
         assert channel_state.gone(connection, [ANA, MARTA]) == {ANA: str(GONE)}
+
+
+def test_a_mail_server_that_knows_no_such_mailbox_gets_a_mail_to_the_manager(
+    company: Database, settings: Settings, clock: Clock, metrics: NotifierMetrics
+) -> None:
+    keep(company, clock, new())
+    with MailServer(recipients=["550 5.1.1 <ana@company.example> unknown"]) as server:
+        changed = settings.model_copy(update={"smtp_url": SecretStr(server.url)})
+        sender = make_sender(company, changed, clock, metrics, email.build(changed, clock))
+        run(sender)
+        sender.close()
+    assert server.to == [MARTA]
+    assert str(server.mails[0]["To"]) == f"Marta <{MARTA}>"
+    (row,) = rows(company)
+    assert (row.state, row.recipient, row.attempts) == ("sent", MARTA, 1)
 
 
 def test_when_the_manager_is_gone_too_the_operator_hears(

@@ -101,6 +101,40 @@ def test_the_answer_to_the_recipient_without_the_address(
     assert (failed.remedy, str(failed)) == (remedy, reason)
 
 
+@pytest.mark.parametrize(
+    ("answer", "remedy"),
+    [
+        ("550 no such user here", Remedy.SUPPRESS),
+        ("551 user not local", Remedy.SUPPRESS),
+        ("550 5.2.1 mailbox disabled", Remedy.SUPPRESS),
+        ("550 5.1.10 null MX", Remedy.SUPPRESS),
+        ("552 5.2.2 mailbox full", Remedy.ABANDON),
+        ("550 5.7.1 relaying denied", Remedy.ABANDON),
+        ("554 5.7.1 blocked, see 5.1.1 of our rules", Remedy.ABANDON),
+        ("550 5.1.8 bad sender's system", Remedy.ABANDON),
+        ("554 no", Remedy.ABANDON),
+        ("530 5.7.0 authenticate first", Remedy.PAUSE),
+    ],
+)
+def test_only_a_mailbox_that_is_not_there_ends_the_address(answer: str, remedy: Remedy) -> None:
+    with MailServer(recipients=[answer]) as server:
+        assert failure(server).remedy is remedy
+
+
+@pytest.mark.parametrize(
+    ("answer", "remedy"),
+    [
+        ("550 5.7.1 you may not send as this", Remedy.PAUSE),
+        ("530 5.7.0 authenticate first", Remedy.PAUSE),
+        ("451 4.3.0 later", Remedy.RETRY),
+        ("552 5.3.4 too large", Remedy.ABANDON),
+    ],
+)
+def test_the_answer_to_the_sender(answer: str, remedy: Remedy) -> None:
+    with MailServer(senders=[answer]) as server:
+        assert failure(server).remedy is remedy
+
+
 def test_a_server_that_stalls_is_not_waited_for() -> None:
     with MailServer([STALL]) as server:
         failed = failure(server, timeout=0.2)
