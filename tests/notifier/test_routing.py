@@ -1,5 +1,6 @@
 """Whom a message goes to."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -136,3 +137,39 @@ def test_what_many_customers_share_goes_to_the_manager_or_above() -> None:
 def test_managers_are_not_told_of_what_they_did() -> None:
     own = case(MARTA, audience="manager:marta", rep=None, actor="manager:marta")
     assert route(own) == Suppress("own_act")
+
+
+CHAT = Way("slack", "https://hooks.slack.com/s", "slack:1a2b")
+MAIL = mail_way("ana@company.example")
+TWO = {"ana": [CHAT, MAIL], "marta": [mail_way("marta@company.example")]}
+
+
+def way_of(found: object) -> tuple[str, bool]:
+    assert isinstance(found, Send)
+    return found.way.recipient, found.spare
+
+
+def test_a_persons_ways_are_taken_in_order_and_the_next_person_comes_after_all_of_them() -> None:
+    people = case(ANA, MARTA, ways=TWO)
+    assert way_of(route(people)) == (CHAT.recipient, True)
+    assert way_of(route(replace(people, tried=[CHAT.recipient]))) == (MAIL.recipient, False)
+    both = replace(people, tried=[CHAT.recipient, MAIL.recipient])
+    assert way_of(route(both)) == ("marta@company.example", False)
+
+
+def test_a_paused_channel_is_passed_over_while_another_way_is_open() -> None:
+    people = case(ANA, MARTA, ways=TWO)
+    assert way_of(route(replace(people, paused=["slack"]))) == (MAIL.recipient, True)
+    assert route(replace(people, paused=["slack", "email"])) == Hold(PATIENCE, "channel_paused")
+    assert route(replace(people, paused=["email"], tried=[CHAT.recipient])) == Hold(
+        PATIENCE, "channel_paused"
+    )
+
+
+def test_the_operator_comes_last_by_whatever_is_left() -> None:
+    ways = [CHAT, mail_way(OPERATOR)]
+    homeless = case(rep=None, operator=ways)
+    assert way_of(route(homeless)) == (CHAT.recipient, True)
+    tried = [way.recipient for way in ways]
+    assert way_of(route(replace(homeless, tried=tried[:1]))) == (OPERATOR, False)
+    assert way_of(route(replace(homeless, tried=tried))) == (OPERATOR, False)

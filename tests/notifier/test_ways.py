@@ -97,3 +97,16 @@ def test_another_key_refuses_to_start_and_says_what_helps(
     cipher = rep_channels.cipher_of(load_secret(another).key(PURPOSE))
     with company.read() as connection:
         assert rep_channels.of_reps(connection, ["r1"], cipher) == {}
+
+
+def test_the_operators_channel_comes_before_the_mail(company: Database, settings: Settings) -> None:
+    assert read_ways(company, settings).operator == [mail_way("it@company.example")]
+    more = settings.model_copy(update={"operator_channel": SecretStr("mailto:b@x.example")})
+    assert read_ways(company, more).operator == [
+        mail_way("b@x.example"),
+        mail_way("it@company.example"),
+    ]
+    wrong = settings.model_copy(update={"operator_channel": SecretStr("pigeon:s3cret")})
+    with pytest.raises(ConfigurationError, match="VIGIA_OPERATOR_CHANNEL") as caught:
+        read_ways(company, wrong)
+    assert "s3cret" not in str(caught.value)
