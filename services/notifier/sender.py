@@ -22,7 +22,7 @@ from shared.storage.deliveries import Taken
 GIVEN_UP = "every attempt ended with its process"
 UNSAID = "the message cannot be made"
 # What one strange message may raise. It must not keep the others from going out.
-UNSPEAKABLE = (ArithmeticError, LookupError, TypeError, ValueError)
+UNSPEAKABLE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 LONGEST_IDLE = timedelta(seconds=2)  # another process may have written without ringing our bell
 
 

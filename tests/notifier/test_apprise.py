@@ -119,6 +119,18 @@ def test_those_that_hang_take_their_places_and_no_more() -> None:
     assert pool.run(lambda: True, 2)
 
 
+def test_a_plugin_that_fails_is_tried_again_later() -> None:
+    def broken() -> bool:
+        raise AttributeError("'NoneType' object has no attribute 'text'")
+
+    with pytest.raises(SendFailed) as caught:
+        Pool().run(broken, 5)
+    assert (caught.value.remedy, str(caught.value)) == (
+        Remedy.RETRY,
+        "Apprise failed: AttributeError",
+    )
+
+
 @pytest.mark.parametrize("url", ["apprise:", "apprise:nothing", "apprise:pigeon://x/y"])
 def test_what_apprise_does_not_know_is_refused(url: str) -> None:
     with pytest.raises(InputError, match="Apprise does not understand"):

@@ -10,6 +10,7 @@ from shared.ops.clock import SimulatedClock
 from shared.ops.errors import InputError
 from shared.storage import deliveries, reps
 from shared.storage.addressing import Card, card, current_rep
+from shared.storage.channel_state import leave_alone, take_turn
 from shared.storage.database import Database
 from shared.storage.deliveries import NewDelivery, Taken
 from shared.storage.delivery_list import waiting_since
@@ -92,6 +93,18 @@ def test_an_old_lease_marks_nothing(
     with database.write() as connection:
         assert not deliveries.suppressed(connection, stale, reason="own_act")
         assert deliveries.suppressed(connection, taken, reason="own_act")
+
+
+def test_a_turn_is_taken_by_one_only(database: Database, clock: SimulatedClock) -> None:
+    now, apart = clock.real(), timedelta(seconds=1)
+    with database.write() as connection:
+        assert take_turn(connection, "slack:1", now, apart)
+        assert not take_turn(connection, "slack:1", now, apart)
+        assert take_turn(connection, "slack:2", now, apart)
+        assert take_turn(connection, "slack:1", now + apart, apart)
+        leave_alone(connection, "slack:1", now + 10 * apart)
+        leave_alone(connection, "slack:1", now + 5 * apart)
+        assert not take_turn(connection, "slack:1", now + 9 * apart, apart)
 
 
 def _fields(taken: Taken) -> dict[str, Any]:

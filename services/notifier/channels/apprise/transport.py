@@ -69,7 +69,7 @@ class Pool:
         self._places = threading.BoundedSemaphore(workers)
 
     def run(self, work: Callable[[], bool], seconds: float) -> bool:
-        """What `work` returns or raises; raises SendFailed when that is not known in time."""
+        """What `work` returns; raises SendFailed when that is not known in time, or it fails."""
         if not self._places.acquire(timeout=seconds):
             raise SendFailed("all places are taken by services that do not answer", Remedy.RETRY)
         found: list[bool | Exception] = []
@@ -87,6 +87,8 @@ class Pool:
         thread.join(seconds)
         if not found:
             raise SendFailed(f"no answer within {seconds:g} s", Remedy.RETRY)
-        if isinstance(found[0], Exception):
+        if isinstance(found[0], SendFailed | ModuleNotFoundError):
             raise found[0]
+        if isinstance(found[0], Exception):  # a fault of one of a hundred plugins
+            raise SendFailed(f"Apprise failed: {type(found[0]).__name__}", Remedy.RETRY)
         return found[0]
