@@ -14,6 +14,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 T = TypeVar("T")
 OK = "250 taken"
 CUT = "cut"  # take the mail, then end the connection without an answer
+HANG = "hang"  # neither take the mail nor say anything, for longer than the client waits
 STALL = "stall"  # take the mail, then say nothing for longer than the client waits
 
 
@@ -130,6 +131,9 @@ class MailServer:
             _transport(server).abort()
         if answer == STALL:
             await asyncio.sleep(1)
+        if answer == HANG:
+            await asyncio.sleep(30)
+            return "451 too late"
         return OK if answer in (CUT, STALL) else answer
 
 
