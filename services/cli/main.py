@@ -25,6 +25,7 @@ from services.cli import (
     rep,
     rep_away,
     replay,
+    report,
     roles,
     route,
     settings,
@@ -86,6 +87,7 @@ app.add_typer(key.app, name="key")
 rep.app.command("away")(rep_away.away)
 rep.app.command("back")(rep_away.back)
 app.add_typer(rep.app, name="rep")
+app.add_typer(report.app, name="report")
 app.add_typer(feed.app, name="feed")
 app.add_typer(notify.app, name="notify")
 app.add_typer(deliveries.app, name="deliveries")

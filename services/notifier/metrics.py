@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from services.notifier.registry import KINDS
+from shared.storage.answers import Answers, summed
 
 OUTCOMES = ("sent", "retried", "moved", "dead", "suppressed", "held", "lost")
 
@@ -38,6 +39,12 @@ class NotifierMetrics:
             "Age of the oldest delivery that is not finished; 0 when none waits.",
             registry=registry,
         )
+        self.answers = Gauge(
+            "vigia_alert_answers",
+            "Alerts of the last 26 weeks by what opened them and what people answered.",
+            ("rule", "answer"),
+            registry=registry,
+        )
         self.paused = Gauge(
             "vigia_channel_paused",
             "1 while the channel sends nothing because its provider does not let us in.",
@@ -63,3 +70,11 @@ class NotifierMetrics:
         """A delivery was sent, so many seconds after both."""
         self.latency.labels(channel).observe(since_intake)
         self.alert_latency.labels(channel).observe(since_change)
+
+    def tell_answers(self, rows: Iterable[Answers]) -> None:
+        """What people answered, by rule; reps stay out of metrics."""
+        self.answers.clear()
+        for rule, row in summed(list(rows), "rule").items():
+            self.answers.labels(rule, "right").set(row.right)
+            self.answers.labels(rule, "wrong").set(row.wrong)
+            self.answers.labels(rule, "unanswered").set(row.unanswered)

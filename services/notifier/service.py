@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable
+from datetime import timedelta
 
 from prometheus_client import CollectorRegistry
 
@@ -25,7 +26,10 @@ from shared.ops.settings import Settings
 from shared.ops.stop import Stop
 from shared.ops.wakeup import Wakeup
 from shared.ops.worker import Worker, periodically
+from shared.storage.answers import answers
 from shared.storage.database import Database
+
+ANSWERS_OF = timedelta(weeks=26)
 
 
 class Notifier:
@@ -49,6 +53,8 @@ class Notifier:
         poll_seconds: float = 0.0,
     ) -> None:
         metrics = NotifierMetrics(registry)
+        self._metrics = metrics
+        self._database = database
         preparing = Preparing(settings, read_ways(database, settings), Links.of(settings))
         self._wakeup = wakeup
         self._poll_seconds = poll_seconds
@@ -116,6 +122,9 @@ class Notifier:
         return step
 
     def _look(self) -> None:
+        since = self._clock.now() - ANSWERS_OF
+        with self._database.read() as connection:
+            self._metrics.tell_answers(answers(connection, since))
         if self._planner.remind() + self._planner.summarize():
             self._ring()
 
