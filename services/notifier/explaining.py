@@ -53,7 +53,7 @@ def explain(
     if not isinstance(to, Send):
         return Explained(alert, severity, rule, None, None, None, None, "held", None, to.reason)
     person = case.people.get(to.person or "")
-    recipient = Recipients(settings).of(connection, to, person, real=clock.real())
+    recipient = Recipients(settings).of(connection, to, person, now=now, real=clock.real())
     later = timing(case.manner if person is not None else AT_ONCE, recipient, now)
     when, at = "at once", None
     if isinstance(later, Sleep):

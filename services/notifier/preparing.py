@@ -115,7 +115,7 @@ class Preparing:
         if is_bundle(taken.alert):
             return None
         person = case.people.get(to.person or "")
-        recipient = self._recipients.of(connection, to, person, real=at.real)
+        recipient = self._recipients.of(connection, to, person, now=at.now, real=at.real)
         manner = case.manner if person is not None else AT_ONCE
         found = timing(manner, recipient, at.now)
         scale = self._settings.retry_scale

@@ -1,6 +1,7 @@
 """What is known of a recipient's time: zone, hours, free days, the digest, and a busy hour."""
 
-from datetime import datetime, timedelta
+from collections.abc import Set
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -9,6 +10,7 @@ from sqlalchemy import Connection
 from services.notifier.hours import Hours, Week, read_week
 from services.notifier.routing import Send
 from services.notifier.timing import Recipient
+from shared.ops.public_holidays import public_holidays
 from shared.ops.settings import Settings
 from shared.ops.settings_messages import WeeklyMoment, read_moment
 from shared.storage import delivery_list
@@ -26,12 +28,16 @@ class Recipients:
         self._settings = settings
         self._digest = read_moment(settings.digest_at) if settings.digest_at else None
         self._week = read_week(settings.working_hours) if settings.working_hours else None
+        self._holidays: dict[int, frozenset[date]] = {}
         self._log = structlog.get_logger("vigia.notifier")
 
     def of(
-        self, connection: Connection, to: Send, person: Rep | None, *, real: datetime
+        self, connection: Connection, to: Send, person: Rep | None, *, now: datetime, real: datetime
     ) -> Recipient:
-        """Who `to` is in matters of time; `person` is None for the operator."""
+        """Who `to` is in matters of time; `person` is None for the operator.
+
+        Public holidays are free: those of the company's country, in this year and the next.
+        """
         name = OPERATOR if to.person is None else to.person
         since = real - BUSY_WITHIN * self._settings.retry_scale
         busy = delivery_list.sent_since(connection, name, since) >= self._settings.storm_messages
@@ -40,8 +46,19 @@ class Recipients:
         own = person.time_zone if person else None
         zone = ZoneInfo(own) if own else self._settings.zone
         week = self._week_of(person)
-        hours = None if week is None or person is None else Hours(week, zone)
+        hours = None if week is None or person is None else Hours(week, zone, self._free(now.year))
         return Recipient(name, zone, hours, self._digest_of(person), busy)
+
+    def _free(self, year: int) -> Set[date]:
+        if year not in self._holidays:
+            settings = self._settings
+            found = (
+                public_holidays(settings.country, settings.subdivision, (year, year + 1))
+                if settings.country
+                else ()
+            )
+            self._holidays[year] = frozenset(found)
+        return self._holidays[year]
 
     def _digest_of(self, person: Rep | None) -> WeeklyMoment | None:
         return None if person is None else self._digest

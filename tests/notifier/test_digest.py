@@ -219,6 +219,18 @@ def test_without_digests_messages_wait_for_working_hours_and_urgent_ones_do_not(
     assert [message.customer for _, message in desk.work()] == ["Bar C-1"]
 
 
+def test_a_public_holiday_of_the_companys_country_is_no_working_day(
+    company: Database, settings: Settings, clock: Clock, metrics: NotifierMetrics
+) -> None:
+    changed = settings.model_copy(update={"digest_at": "", "country": "ES"})
+    desk = Desk(company, changed, clock, metrics, Recorder())
+    desk.move_to(datetime(2011, 12, 8, 9, tzinfo=UTC))  # Thursday, the Immaculate Conception
+    open_one(desk)
+    assert desk.work() == []
+    desk.move_to(datetime(2011, 12, 9, 6, tzinfo=UTC))
+    assert len(desk.work()) == 1
+
+
 def test_what_ended_over_the_weekend_is_not_told_on_monday(
     company: Database, settings: Settings, clock: Clock, metrics: NotifierMetrics
 ) -> None:
