@@ -4,10 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from services.backtest.sales import Floats, Ints, Sales, by_id, in_one_money
 from shared.domain.history import Rates
 from shared.domain.money import UNITS
+from shared.domain.sector import ANY, sectors
 from shared.domain.week import DAYS
 from shared.domain.weeks import YOUNG_WEEKS, Weeks, closed_cohort
 
@@ -22,7 +24,8 @@ class History:
     start: the first day of column 0. spend, days: float64[n, w], money of one currency and
     purchase days. first: int64[n], column of the first purchase, -1 if before column 0, w if
     after the last. trips: int64[m], every purchase day as customer x TRIP + days since one week
-    before `start`, rising. reps, names: of some customers. left_out: what was not used.
+    before `start`, rising. reps, names: of some customers. left_out: what was not used. sectors:
+    Sector[n], whose season each follows; None where no segment or region is known.
     """
 
     customers: Sequence[str]
@@ -35,6 +38,7 @@ class History:
     reps: Mapping[int, str]
     names: Mapping[int, str]
     left_out: Mapping[str, int]
+    sectors: NDArray[np.object_] | None = None
 
     @property
     def weeks(self) -> int:
@@ -48,7 +52,8 @@ class History:
     def until(self, column: int) -> Weeks:
         """All customers' weeks up to `column`; nothing later is in them."""
         end = column + 1
-        return Weeks(self.spend[:, :end], self.days[:, :end], np.minimum(self.first, end))
+        first = np.minimum(self.first, end)
+        return Weeks(self.spend[:, :end], self.days[:, :end], first, self.sectors)
 
     def closed_cohort(self, column: int) -> bool:
         """Whether in that week hardly anybody joined any more."""
@@ -82,7 +87,14 @@ def history(sales: Sales, rates: Rates, *, first_weekday: int = 0) -> History:
         reps=sales.reps,
         names=sales.names,
         left_out=sales.left_out,
+        sectors=_sectors(sales),
     )
+
+
+def _sectors(sales: Sales) -> NDArray[np.object_] | None:
+    if not sales.sectors:
+        return None
+    return sectors(sales.sectors.get(place, ANY) for place in range(len(sales.customers)))
 
 
 def frame(day: Ints, first_weekday: int) -> tuple[int, int]:

@@ -12,17 +12,17 @@ from sqlalchemy import Connection, Select, func, select
 from services.backtest.beside import Beside, Contact
 from services.backtest.sales import Sales
 from shared.domain.evidence import FACT_TYPES, Fact
+from shared.domain.sector import Sector
 from shared.storage.tables import BESIDE_TRADE, customer, customer_day, event
 
 FETCHED = 100_000
+_KNOWN = ("number", "id", "rep", "name", "segment", "region")
 
 
 def load_sales(connection: Connection) -> Sales:
     """Everybody's purchase days; a customer without a rep has the seller of most purchases."""
     known = connection.execute(
-        select(*(customer.c[name] for name in ("number", "id", "rep", "name"))).order_by(
-            customer.c.number
-        )
+        select(*(customer.c[name] for name in _KNOWN)).order_by(customer.c.number)
     ).all()
     place = {row.number: n for n, row in enumerate(known)}
     currencies: dict[str, int] = {}
@@ -42,6 +42,7 @@ def load_sales(connection: Connection) -> Sales:
         currencies=list(currencies),
         reps={**sellers, **own},
         names={n: row.name for n, row in enumerate(known) if row.name is not None},
+        sectors={n: Sector(row.segment, row.region) for n, row in enumerate(known)},
     )
 
 

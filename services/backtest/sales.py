@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from shared.domain.history import Rates
+from shared.domain.sector import Sector
 
+T = TypeVar("T")
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
@@ -18,8 +21,8 @@ class Sales:
 
     customers: ids; elsewhere a customer is named by the place in them. customer, day, units [n]:
     whose, on which business day, and ten-thousandths above 0. currency [n]: place in
-    `currencies`. reps, names: of customers, where known. left_out: what was not used, by the
-    reason.
+    `currencies`. reps, names, sectors: of customers, where known. left_out: what was not used, by
+    the reason.
     """
 
     customers: Sequence[str]
@@ -30,6 +33,7 @@ class Sales:
     currencies: Sequence[str]
     reps: Mapping[int, str] = field(default_factory=dict)
     names: Mapping[int, str] = field(default_factory=dict)
+    sectors: Mapping[int, Sector] = field(default_factory=dict)
     left_out: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -75,7 +79,7 @@ def _of(sales: Sales, customers: Ints) -> Sales:
     place[customers] = np.arange(len(customers))
     kept = place[sales.customer] >= 0
 
-    def moved(words: Mapping[int, str]) -> dict[int, str]:
+    def moved(words: Mapping[int, T]) -> dict[int, T]:
         return {int(place[old]): word for old, word in words.items() if place[old] >= 0}
 
     return replace(
@@ -87,4 +91,5 @@ def _of(sales: Sales, customers: Ints) -> Sales:
         currency=sales.currency[kept],
         reps=moved(sales.reps),
         names=moved(sales.names),
+        sectors=moved(sales.sectors),
     )

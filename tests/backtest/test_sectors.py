@@ -1,0 +1,48 @@
+"""The walk lets each customer follow the season of the own segment and region."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from sqlalchemy import update
+
+from services.backtest.history import history
+from services.backtest.loading import load_sales
+from services.backtest.walk import graded_weeks, walk
+from shared.domain.history import Rates
+from shared.domain.score import portfolio, score
+from shared.domain.sector import sectors
+from shared.domain.weeks import judged
+from shared.storage.database import Database
+from shared.storage.tables import customer
+from tests.backtest.builders import sample_history
+from tests.detector.town import settle
+
+
+def test_segments_and_regions_come_out_of_the_companys_database(sqlite_database: Database) -> None:
+    settle(sqlite_database)
+    with sqlite_database.write() as connection:
+        named = update(customer).values(segment="school", region="south")
+        connection.execute(named.where(customer.c.id == "regular-03"))
+    with sqlite_database.read() as connection:
+        known = history(load_sales(connection), Rates("EUR", {}))
+    found = known.until(30).sectors
+    assert found is not None
+    assert known.customers == sorted(known.customers)
+    told = {name: pair for name, pair in zip(known.customers, found, strict=True) if any(pair)}
+    assert told == {"regular-03": ("school", "south")}
+
+
+def test_scores_follow_the_season_of_the_own_sector() -> None:
+    known = sample_history()
+    named = sectors((f"s{place % 3}", None) for place in range(len(known.customers)))
+    parted = replace(known, sectors=named)
+    columns = graded_weeks(known.weeks)
+    first = columns[:1]
+    found = walk(parted, first, lambda _: None)
+    weeks = parted.until(first[0])
+    chosen = weeks.take(np.flatnonzero(judged(weeks).judged))
+    numbers = portfolio(chosen, closed_cohort=parted.closed_cohort(first[0]))
+    assert len(numbers.sectors) == 3
+    assert found.raw == pytest.approx(score(chosen, numbers, ()).raw)
+    assert np.abs(found.raw - walk(known, first, lambda _: None).raw).max() > 0.001
