@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, TextClause, func, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from shared.domain.contact import (
     ALIVE_DAYS,
@@ -19,7 +19,7 @@ from shared.storage.tables import BESIDE_TRADE, event
 
 CHUNK = 500
 
-Condition = ColumnElement[bool] | TextClause
+Condition = ColumnElement[bool]
 
 _counted = (event.c.type == "contact", event.c.state == "counted")
 
@@ -44,9 +44,8 @@ def load_no_contact(
     ]
     if until is not None:
         conditions.append(event.c.at <= until)
-    among = BESIDE_TRADE if customers is None else event.c.customer.in_(customers)
     found: dict[int, tuple[Item, str]] = {}
-    silent = _silent(connection, until_day - 1, [*conditions, among])
+    silent = _silent(connection, until_day - 1, conditions) if customers is None else customers
     for start in range(0, len(silent), CHUNK):
         some = event.c.customer.in_(silent[start : start + CHUNK])
         found |= _items(connection, until_day - 1, [*conditions, some])
@@ -55,11 +54,11 @@ def load_no_contact(
 
 
 def _silent(connection: Connection, today: int, conditions: Sequence[Condition]) -> list[int]:
-    """Who may have been left alone for long, by counts alone: few, of however many there are."""
+    """Whoever may have been left alone for long, by counts alone: few, of however many."""
     first, last = func.min(event.c.day), func.max(event.c.day)
     days = func.count(event.c.day.distinct())
     longer = (today - last) * (days - 1) >= TIMES_LONGER * (last - first)
-    found = select(event.c.customer).where(*conditions).group_by(event.c.customer)
+    found = select(event.c.customer).where(*conditions, BESIDE_TRADE).group_by(event.c.customer)
     found = found.having(days >= LEAST_CONTACTS, today - last >= LEAST_SILENCE, longer)
     return list(connection.scalars(found.order_by(event.c.customer)))
 

@@ -59,7 +59,7 @@ class Judgement:
     amounts: tuple[int, ...]
     window: Window | None  # None: not scored
     recovered: bool  # scored, and under the closing level
-    weekly: Weekly | None = None  # as they were scored; None: not scored
+    weekly: Weekly | None = None  # as the seven parts were computed from; None: none were
     probability: float | None = None
 
 
@@ -111,7 +111,7 @@ def _judgement(row: StandingRow, histories: Histories, numbers: Numbers) -> Judg
         tuple(shown),
         _window(histories, numbers) if scored else None,
         row.score is not None and closing is not None and row.score < closing,
-        Weekly.of(histories.weeks()) if scored else None,
+        Weekly.of(histories.weeks()) if row.raw is not None else None,
         probability(row.score, numbers.calibration),
     )
 

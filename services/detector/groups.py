@@ -38,6 +38,8 @@ def load_group_loss(
     A `live` view counts whoever has an alert that ended as lost, too: the events alone do not
     know what a person said. Purchases are gross here. `customers` limits whom to read.
     """
+    if customers is not None and not _in_groups(connection, customers):
+        return {}
     rows = _members(connection, until_day, customers)
     if not rows:
         return {}
@@ -67,6 +69,12 @@ def _named(customers: Sequence[int] | None) -> Select[tuple[str]]:
         own = select(_group).where(customer.c.number.in_(customers), _group.is_not(None))
         found = found.where(_group.in_(own))
     return found.group_by(_group).having(func.count().between(2, MOST_MEMBERS))
+
+
+def _in_groups(connection: Connection, customers: Sequence[int]) -> bool:
+    """Whether any of them has a group: most of those who are judged one by one have none."""
+    grouped = (customer.c.number.in_(customers), _group.is_not(None))
+    return connection.scalar(select(customer.c.number).where(*grouped).limit(1)) is not None
 
 
 def _members(connection: Connection, until_day: int, customers: Sequence[int] | None) -> list[_Row]:
