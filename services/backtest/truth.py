@@ -4,6 +4,7 @@ Pure: the truth is a table (`shared.contract.truth`), alerts and judged customer
 customer and the last day of the week that was looked at. An alert of a week is known the day after.
 """
 
+import math
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -245,7 +246,7 @@ def _found(
         ),
         found=len(delays),
         delay=median(delays) if delays else None,
-        latest=delays[9 * (len(delays) - 1) // 10] if delays else None,
+        latest=delays[math.ceil(0.9 * len(delays)) - 1] if delays else None,
     )
 
 

@@ -47,7 +47,7 @@ def test_the_delay_counts_from_the_change_to_the_day_the_alert_is_known() -> Non
     left = found(got, "left")
     assert (left.changes, left.judged, left.found) == (3, 1, 2)
     assert left.delay == 2.0  # 1 week and 3 weeks
-    assert left.latest == 1.0
+    assert left.latest == 3.0
     assert left.leaves
     assert (got.alarms, got.right) == (3, 3)
 
