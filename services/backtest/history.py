@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
 
 from services.backtest.sales import Floats, Ints, Sales, by_id, in_one_money
 from shared.domain.history import Rates
+from shared.domain.holiday import MONDAY, HolidayWeeks, holiday_weeks
 from shared.domain.money import UNITS
 from shared.domain.sector import ANY, sectors
 from shared.domain.week import DAYS
@@ -25,7 +27,8 @@ class History:
     purchase days. first: int64[n], column of the first purchase, -1 if before column 0, w if
     after the last. trips: int64[m], every purchase day as customer x TRIP + days since one week
     before `start`, rising. reps, names: of some customers. left_out: what was not used. sectors:
-    Sector[n], whose season each follows; None where no segment or region is known.
+    Sector[n], whose season each follows; None where no segment or region is known. holidays: of
+    the company's country, by day; None where it named none.
     """
 
     customers: Sequence[str]
@@ -39,6 +42,7 @@ class History:
     names: Mapping[int, str]
     left_out: Mapping[str, int]
     sectors: NDArray[np.object_] | None = None
+    holidays: Mapping[date, frozenset[str]] | None = None
 
     @property
     def weeks(self) -> int:
@@ -54,6 +58,15 @@ class History:
         end = column + 1
         first = np.minimum(self.first, end)
         return Weeks(self.spend[:, :end], self.days[:, :end], first, self.sectors)
+
+    def holiday_weeks(self, column: int) -> HolidayWeeks | None:
+        """The public holidays up to `column`, by the weekdays of the purchases up to it."""
+        if self.holidays is None:
+            return None
+        day = self.trips % TRIP + self.start - DAYS
+        end = self.start + (column + 1) * DAYS
+        weekdays = np.bincount((day[day < end] - MONDAY) % DAYS, minlength=DAYS)
+        return holiday_weeks(self.holidays, weekdays.astype(np.float64), end, column + 1)
 
     def closed_cohort(self, column: int) -> bool:
         """Whether in that week hardly anybody joined any more."""

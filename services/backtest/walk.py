@@ -70,7 +70,9 @@ def walk(history: History, columns: range, shown: Shown) -> Walk:
         weeks = history.until(column)
         rows = np.flatnonzero(judged(weeks).judged)
         learnt = portfolio(
-            weeks.take(_sample(history, rows)), closed_cohort=history.closed_cohort(column)
+            weeks.take(_sample(history, rows)),
+            closed_cohort=history.closed_cohort(column),
+            holidays=history.holiday_weeks(column),
         )
         customers.append(rows)
         scores.append(score(weeks.take(rows), learnt, means[-MEAN_WEEKS:]))

@@ -99,10 +99,14 @@ def backtest(
 def _history(
     settings: "Settings", file: Path | None, mapping: Path | None, zone: str | None
 ) -> "History":
+    from dataclasses import replace
+
     from services.backtest.history import history
     from services.cli.sales import file_sales, own_sales
     from shared.domain.history import Rates
+    from shared.domain.week import day_date
     from shared.ops.errors import InputError
+    from shared.ops.public_holidays import public_holidays
 
     rates = {name: float(rate) for name, rate in settings.currency_rates.items()}
     if file is not None:
@@ -111,7 +115,12 @@ def _history(
         raise InputError("--mapping and --zone are for a file; name it: vigia backtest FILE")
     else:
         sales, first_weekday = own_sales(settings)
-    return history(sales, Rates(settings.currency, rates), first_weekday=first_weekday)
+    known = history(sales, Rates(settings.currency, rates), first_weekday=first_weekday)
+    if not settings.country:
+        return known
+    years = range(day_date(known.start).year, day_date(known.week_end(known.weeks)).year + 1)
+    found = public_holidays(settings.country, settings.subdivision, years)
+    return replace(known, holidays=found)
 
 
 def _beside(

@@ -1,4 +1,4 @@
-"""The walk lets each customer follow the season of the own segment and region."""
+"""The walk knows segments, regions and public holidays as the evaluation does."""
 
 from dataclasses import replace
 
@@ -12,6 +12,7 @@ from services.backtest.walk import graded_weeks, walk
 from shared.domain.history import Rates
 from shared.domain.score import portfolio, score
 from shared.domain.sector import sectors
+from shared.domain.week import day_date
 from shared.domain.weeks import judged
 from shared.storage.database import Database
 from shared.storage.tables import customer
@@ -46,3 +47,22 @@ def test_scores_follow_the_season_of_the_own_sector() -> None:
     assert len(numbers.sectors) == 3
     assert found.raw == pytest.approx(score(chosen, numbers, ()).raw)
     assert np.abs(found.raw - walk(known, first, lambda _: None).raw).max() > 0.001
+
+
+def test_holidays_are_those_of_the_weeks_up_to_each() -> None:
+    known = sample_history()
+    column = graded_weeks(known.weeks)[3]
+    day = day_date(known.start + column * 7)
+    assert known.holiday_weeks(column) is None
+    kept = replace(known, holidays={day: frozenset(["Founders' Day"])})
+    weeks = kept.holiday_weeks(column)
+    assert weeks is not None
+    assert len(weeks.names) == column + 1
+    assert [sorted(names) for names in weeks.names[-2:]] == [[], ["Founders' Day"]]
+    assert weeks.open[-1] < 1
+    before = kept.holiday_weeks(column - 1)
+    assert before is not None
+    assert not any(before.names)
+    one = graded_weeks(known.weeks)[3:4]
+    closed, plain = (walk(each, one, lambda _: None) for each in (kept, known))
+    assert np.abs(closed.raw - plain.raw).max() > 0
