@@ -9,7 +9,7 @@ from sqlalchemy import update
 
 from services.detector.explanation import Explanation, explain
 from shared.domain.calculation import EQUAL, NO_CHANGES
-from shared.storage.tables import calculation, event
+from shared.storage.tables import calculation, customer, event
 from shared.wording import language
 from shared.wording.explanation import Circumstances, outcome_lines, recount_lines
 from tests.detector.town import CALENDAR, MONDAY, Town
@@ -175,3 +175,15 @@ def test_it_is_told_in_words_and_figures(town: Town, locale: str, words: list[st
     assert all(word in said for word in words), said
     assert max(len(line) for line in said.splitlines()) <= 80
     assert (",70 x" if locale == "es" else "0.70 x") in said
+
+
+def test_a_customer_of_a_segment_and_region_is_recounted_by_their_season(town: Town) -> None:
+    with town.database.write() as connection:
+        connection.execute(update(customer).values(segment="bar", region="Norte"))
+    alarmed(town)
+    found = explained(town, "leaver").recounts[0].found
+    assert found.kept.weekly.sector == ("bar", "Norte")
+    assert found.outcome == "equal"
+    with town.database.write() as connection:
+        connection.execute(update(customer).values(region="Sur"))
+    assert explained(town, "leaver").recounts[0].found.changes.sector
