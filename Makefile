@@ -2,9 +2,10 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+RIVALS := .venv-bench
 DEMO_DATA ?= vigia-demo
 
-.PHONY: help demo cluster test check lint types imports format report-image image-check lock clean
+.PHONY: help demo cluster test check lint types imports format report-image image-check rivals lock clean
 
 help:  ## show these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -47,9 +48,18 @@ report-image: $(VENV)/ready  ## draw the picture of a backtest's report in docs/
 image-check: $(VENV)/ready  ## the steps of the Dockerfile in an empty folder, without containers
 	$(BIN)/python -m tests.deploy.image
 
+$(RIVALS)/ready: requirements-bench.lock
+	$(PYTHON) -m venv $(RIVALS)
+	$(RIVALS)/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-bench.lock
+	@touch $@
+
+rivals: $(VENV)/ready $(RIVALS)/ready  ## folding against Quix Streams and bytewax, on a real Kafka
+	$(BIN)/python -m bench.kafka_rivals
+
 lock:  ## renew the locks (needs uv)
 	uv pip compile --generate-hashes --universal --no-header --no-annotate --no-emit-index-url --no-emit-find-links --python-version 3.11 pyproject.toml --output-file requirements.lock
 	uv pip compile --generate-hashes --universal --no-header --no-annotate --no-emit-index-url --no-emit-find-links --python-version 3.11 pyproject.toml --group dev --extra apprise --constraint requirements.lock --output-file requirements-dev.lock
+	uv pip compile --generate-hashes --universal --no-header --no-annotate --no-emit-index-url --no-emit-find-links --python-version 3.11 --group bench --output-file requirements-bench.lock
 
 clean:  ## remove what the targets made
-	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) $(RIVALS) build dist .mypy_cache .ruff_cache .pytest_cache

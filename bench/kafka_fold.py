@@ -31,7 +31,7 @@ from bench.kafka_purchases import (
 )
 from services.detector.metrics import DetectorMetrics
 from services.detector.projector import Projector
-from shared.contract.topics import DETECTOR_GROUP, events_topic
+from shared.contract.topics import events_topic
 from shared.eventlog.consumer import Consumer
 from shared.eventlog.kafka import KafkaLog
 from shared.eventlog.metrics import ConsumerMetrics
@@ -67,7 +67,7 @@ def main() -> None:
         for name in TARGETS:
             with opened(name, server) as database:
                 folds[name] = time_fold(
-                    database, broker.bootstrap, clock, count, profile=given.profile
+                    database, broker.bootstrap, clock, count, group=name, profile=given.profile
                 )
             polls.append(time_polls(broker.bootstrap, count))
     bare = min(polls)
@@ -119,7 +119,13 @@ def opened(name: str, server: Server) -> Iterator[Database]:
 
 
 def time_fold(
-    database: Database, bootstrap: str, clock: SimulatedClock, count: int, *, profile: bool
+    database: Database,
+    bootstrap: str,
+    clock: SimulatedClock,
+    count: int,
+    *,
+    group: str,
+    profile: bool = False,
 ) -> Spent:
     """Reading, folding and committing; the group's forming and the first batch are left out."""
     registry = CollectorRegistry()
@@ -130,7 +136,7 @@ def time_fold(
             log,
             database,
             topic=events_topic(),
-            group=f"{DETECTOR_GROUP}.{database.engine.dialect.name}",
+            group=group,
             read=projector.read,
             fold=projector.fold,
             on_commit=lambda folded: done.append(folded.records),

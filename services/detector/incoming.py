@@ -1,9 +1,9 @@
 """From log records to facts for the ledger."""
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from hashlib import sha256
 
 from pydantic_core import from_json
 
@@ -30,6 +30,8 @@ from shared.storage.quarantine import Reason, Rejected
 
 LONGEST_NAME = 128
 AT_ANY_TIME = datetime(9999, 1, 1, tzinfo=UTC)
+
+_new = tuple.__new__
 
 Told = Feed | CustomerMaster | RepMaster  # events that say more than the ledger's columns keep
 
@@ -62,20 +64,21 @@ class RecordReader:
         incoming = Incoming(now)
         latest = instant_key((now + LEEWAY).astimezone(UTC))
         for record in records:
+            value = record.value
             headers = dict(record.headers)
             batch = headers.get(ORIGIN) == BATCH
             said = headers.get(DIGEST)
-            written = hashlib.sha256(record.value).digest()
             # The record is as our own writer made it; with a trace the two headers differ.
-            proof = said if headers.get(WRITTEN, said) == written else None
-            fact = self._quick(record.value, proof, latest, batch=batch) if proof else None
+            own = headers.get(WRITTEN, said) == sha256(value).digest()
+            proof = said if own else None
+            fact = self._quick(value, proof, latest, batch) if proof else None
             if fact is None:
                 try:
-                    event = decode(record.value, now=now)
+                    event = decode(value, now=now)
                 except InvalidEvent as error:
                     incoming.rejected.append(_unreadable(record, error))
                     continue
-                body = record.value if proof else write_event(event)
+                body = value if proof else write_event(event)
                 fact = self._fact(event, body, proof, batch=batch)
                 if isinstance(event, Told):
                     incoming.told[fact.key] = event
@@ -93,7 +96,7 @@ class RecordReader:
             return None
         return self._fact(event, body, None, batch=False)
 
-    def _quick(self, value: bytes, proof: bytes, latest: str, *, batch: bool) -> Fact | None:
+    def _quick(self, value: bytes, proof: bytes, latest: str, batch: bool) -> Fact | None:
         """The fact in bytes that our own writer made of a purchase; None for all else.
 
         Their digest was sent along, so they are what was written of a valid event and its parts
@@ -108,22 +111,25 @@ class RecordReader:
             at = time if len(time) == 27 else f"{time[:19]}.000000Z"
             if at > latest:
                 return None
-            return Fact(
-                body["source"],
-                body["id"],
-                body.get("revision", 0),
-                "purchase",
-                body["subject"],
-                at,
-                self._days.of(time),
-                text_units(data["amount"]),
-                data["currency"],
-                None,
-                data.get("rep"),
-                proof,
-                value,
-                batch,
-                by_category("purchase", data["lines"]) if data.get("lines") else None,
+            return _new(
+                Fact,
+                (
+                    body["source"],
+                    body["id"],
+                    body.get("revision", 0),
+                    "purchase",
+                    body["subject"],
+                    at,
+                    self._days.of(time),
+                    text_units(data["amount"]),
+                    data["currency"],
+                    None,
+                    data.get("rep"),
+                    proof,
+                    value,
+                    batch,
+                    by_category("purchase", data["lines"]) if "lines" in data else None,
+                ),
             )
         except (ValueError, TypeError, LookupError):
             return None

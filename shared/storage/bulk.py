@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Table
 from sqlalchemy.dialects import postgresql
 
-SQLITE_ROWS = 500  # in a statement; it keeps the longest one compiled
+SQLITE_VALUES = 6_500  # in a statement: longer ones are slower again
 
 
 class ManyRows:
@@ -39,7 +39,7 @@ class ManyRows:
             return connection.exec_driver_sql(self._with_arrays, arrays_of(rows)).rowcount
         return sum(
             connection.exec_driver_sql(self._values(len(some)), tuple(chain(*some))).rowcount
-            for some in _chunks(rows)
+            for some in _chunks(rows, SQLITE_VALUES // len(self._columns))
         )
 
     def returning(self, name: str) -> str:
@@ -67,9 +67,9 @@ def arrays_of(rows: Sequence[Sequence[Any]]) -> tuple[list[Any], ...]:
     return tuple(map(list, zip(*rows, strict=True)))
 
 
-def _chunks(rows: Sequence[Sequence[Any]]) -> Iterator[Sequence[Sequence[Any]]]:
-    """As many rows as fit a statement, then ever fewer: halves, so that few lengths occur."""
-    start, size = 0, SQLITE_ROWS
+def _chunks(rows: Sequence[Sequence[Any]], size: int) -> Iterator[Sequence[Sequence[Any]]]:
+    """`size` rows, then ever fewer: halves, so that few lengths occur and stay compiled."""
+    start = 0
     while start < len(rows):
         while size > len(rows) - start:
             size = (size + 1) // 2

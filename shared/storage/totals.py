@@ -76,22 +76,27 @@ def take_in(
         for row in corrections.displaced
         if row.customer is not None and row.type in TRADE
     }
-    found: dict[Key, Sums] = {}
+    documents = corrections.documents
+    found: dict[Key, list[int]] = {}
     for fact in facts:
         if fact.type not in TRADE or fact.customer is None:
             continue
         key = (numbers[fact.customer], fact.day, str(fact.currency))
-        if corrections.documents and (fact.source, fact.id) in corrections.documents:
+        if documents and (fact.source, fact.id) in documents:
             again.add(key)
             continue
-        orders, amount, refunds, refunded = found.get(key, (0, 0, 0, 0))
-        units = fact.amount or 0
-        if fact.type == PURCHASE:
-            found[key] = (orders + 1, min(amount + units, LARGEST), refunds, refunded)
-        else:
-            found[key] = (orders, amount, refunds + 1, min(refunded + units, LARGEST))
+        sums = found.get(key)
+        if sums is None:
+            sums = found[key] = [0, 0, 0, 0]
+        at = 0 if fact.type == PURCHASE else 2
+        sums[at] += 1
+        sums[at + 1] += fact.amount or 0
     # Sorted, so that two detectors wait for each other in one order.
-    rows = [(*key, *sums) for key, sums in sorted(found.items()) if key not in again]
+    rows = [
+        (*key, orders, min(amount, LARGEST), refunds, min(refunded, LARGEST))
+        for key, (orders, amount, refunds, refunded) in sorted(found.items())
+        if key not in again
+    ]
     if rows:
         _ROWS.insert(connection, rows)
     if again:

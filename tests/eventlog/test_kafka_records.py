@@ -11,6 +11,7 @@ from kafka import TopicPartition
 from kafka.errors import CorruptRecordError
 from kafka.record.memory_records import MemoryRecords, MemoryRecordsBuilder
 
+from shared.eventlog import kafka_records
 from shared.eventlog.kafka_records import poll_records
 from shared.eventlog.port import Place, Record
 
@@ -80,10 +81,38 @@ def test_reading_begins_within_a_batch_and_ends_behind_it() -> None:
 
 
 def test_damaged_bytes_are_no_records() -> None:
-    data = packed([(0, b"k", b"value", [])])
-    data[-3] ^= 1
-    with pytest.raises(CorruptRecordError):
-        fetched(data).take()
+    """What lies before them is given out, and nothing behind them ever is."""
+    good, bad = (packed([(0, b"k", b"value", [])]) for _ in range(2))
+    bad[-3] ^= 1
+    part = fetched(good + bad + good)
+    assert len(part.take()) == 1
+    for _ in range(2):
+        with pytest.raises(CorruptRecordError):
+            part.take()
+    assert part.next_fetch_offset == 1
+
+
+def test_headers_of_many_writers_are_told_apart() -> None:
+    digest, other = b"d" * 32, b"e" * 32
+    shapes = [
+        [("content-type", b"json"), ("digest", digest)],
+        [("content-type", b"json"), ("digest", other)],
+        [("content-type", b"json"), ("written", digest)],
+        [("content-type", b"text"), ("digest", digest)],
+        [("digest", digest), ("content-type", b"x" * 32)],
+        [("digest", digest[:31])],
+        [("digest", None)],
+        [],
+    ]
+    data = packed([(0, b"k", b"v", shape) for shape in shapes * 2])
+    assert fetched(data).take() == theirs(data)
+
+
+def test_remembered_headers_take_bounded_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kafka_records, "MOST_BEGINNINGS", 10)
+    data = packed([(0, b"k", b"v", [(f"h{n}", b"x" * 32)]) for n in range(50)])
+    assert fetched(data).take() == theirs(data)
+    assert len(kafka_records._BEGINNINGS) <= 10
 
 
 def test_records_that_the_broker_stamped_have_its_time() -> None:
