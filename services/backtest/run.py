@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from services.backtest.alerts import Choosing, as_run
@@ -17,6 +17,7 @@ from services.backtest.truths import Truths, truths
 from services.backtest.walk import FIRST, NEEDED, Shown, Walk, graded_weeks, walk
 from shared.contract.truth import TruthRow
 from shared.domain.calibration import chances
+from shared.domain.sector import ANY
 from shared.domain.week import day_date
 
 OURS = "vigia"
@@ -113,12 +114,13 @@ def backtest(history: History, plan: Plan, progress: Progress) -> Result:
     if plan.rivals:
         with progress("rivals", len(columns)) as shown:
             rules |= rival_scores(history, found, shown)
+    others = _variants(history, found, progress) if plan.compare else {}
     became = truths(history, found)
     with progress("grading", plan.resamples) as shown:
         grader = Grader(found, became, resamples=plan.resamples, seed=plan.seed, shown=shown)
         grades = grader.grades(rules)
         came = grader.alerts(alerts[alerts < len(found)])
-        compared = compare(grader, variants(found)) if plan.compare else {}
+        compared = compare(grader, others) if plan.compare else {}
     return Result(
         history=history,
         columns=columns,
@@ -133,6 +135,20 @@ def backtest(history: History, plan: Plan, progress: Progress) -> Result:
         compared=compared,
         measured=_measured(history, whole, alerts, plan.truth),
     )
+
+
+def _variants(history: History, found: Walk, progress: Progress) -> dict[str, Floats]:
+    """The score without each of its parts, and without what is known of the year."""
+    scores, without = variants(found), {}
+    if history.sectors is not None and any(sector != ANY for sector in history.sectors):
+        without["without segments and regions"] = replace(history, sectors=None)
+    if history.holidays is not None:
+        without["without holidays and closures"] = replace(history, holidays=None)
+    columns = graded_weeks(history.weeks)
+    for name, less in without.items():
+        with progress("comparing", len(columns)) as shown:
+            scores[name] = walk(less, columns, shown).score
+    return scores
 
 
 def _measured(

@@ -1,5 +1,6 @@
 """Where `vigia backtest` gets purchases from: a file, or Vigía's own database."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -11,11 +12,14 @@ from services.cli.progress import progress
 from services.cli.sales_book import SalesBook
 from services.cli.sales_file import REFUNDS, SalesFile
 from services.cli.table_file import FileRow, filled_lines, holds_json
-from shared.contract.event import Event, Purchase, Refund
+from shared.contract.event import CustomerMaster, Event, Purchase, Refund
 from shared.contract.reading import InvalidEvent, NotJson, read_event, read_json
 from shared.domain.money import to_units
+from shared.domain.sector import Sector
 from shared.domain.week import Calendar
 from shared.ops.settings import Settings
+
+MASTER = ("name", "segment", "region")
 
 
 def file_sales(
@@ -35,6 +39,7 @@ def file_sales(
 def event_sales(plan: FilePlan, calendar: Calendar, now: datetime) -> Sales:
     """The purchases among a file's events; the highest revision of each counts."""
     newest: dict[tuple[str, str], Purchase] = {}
+    master: dict[str, list[CustomerMaster]] = defaultdict(list)
     book = SalesBook()
     for event in file_events(plan.path, now):
         if isinstance(event, Purchase):
@@ -43,10 +48,23 @@ def event_sales(plan: FilePlan, calendar: Calendar, now: datetime) -> Sales:
                 newest[key] = event
         elif isinstance(event, Refund):
             book.left_out[REFUNDS] += 1
+        elif isinstance(event, CustomerMaster):
+            master[event.subject].append(event)
     for event in newest.values():
         day, units = calendar.day_of(event.time), to_units(event.data.amount)
         book.add(event.subject, day, units, event.data.currency, event.data.rep or "")
+    for customer, events in master.items():
+        book.tell(customer, *_known(events))
     return book.sales()
+
+
+def _known(events: list[CustomerMaster]) -> tuple[str | None, Sector]:
+    """A customer's name and sector; of each field the newest event that tells it."""
+    found: dict[str, str | None] = {}
+    for event in sorted(events, key=lambda one: one.time):
+        told = event.data.model_fields_set
+        found |= {name: getattr(event.data, name) for name in MASTER if name in told}
+    return found.get("name"), Sector(found.get("segment"), found.get("region"))
 
 
 def file_events(path: Path, now: datetime) -> Iterator[Event]:

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.backtest.sales import Sales
+from shared.domain.sector import ANY, Sector
 
 
 class SalesBook:
@@ -18,6 +19,8 @@ class SalesBook:
         self._currencies: dict[str, int] = {}
         self._customer, self._day, self._units, self._currency = (array("q") for _ in range(4))
         self._reps: dict[int, Counter[str]] = defaultdict(Counter)
+        self._names: dict[int, str] = {}
+        self._sectors: dict[int, Sector] = {}
 
     def add(self, customer: str, day: int, units: int, currency: str, rep: str = "") -> None:
         """Note a purchase of `units` ten-thousandths, above 0."""
@@ -29,6 +32,15 @@ class SalesBook:
         if rep:
             self._reps[number][rep] += 1
 
+    def tell(self, customer: str, name: str | None, sector: Sector) -> None:
+        """Note who a customer is, if anything was bought."""
+        number = self._customers.get(customer)
+        if number is not None:
+            if name is not None:
+                self._names[number] = name
+            if sector != ANY:
+                self._sectors[number] = sector
+
     def sales(self) -> Sales:
         """All that was noted; a customer's rep is the one of most purchases."""
         return Sales(
@@ -39,6 +51,8 @@ class SalesBook:
             currency=_numbers(self._currency),
             currencies=list(self._currencies),
             reps={number: count.most_common(1)[0][0] for number, count in self._reps.items()},
+            names=self._names,
+            sectors=self._sectors,
             left_out=dict(self.left_out),
         )
 

@@ -91,6 +91,26 @@ def test_a_file_its_events_and_the_database_give_the_same_grades(
     assert told(vigia) == found
 
 
+def test_segments_and_names_come_from_the_master_data(vigia: Command, tmp_path: Path) -> None:
+    events = as_events(tmp_path / "s.ndjson", trade(45))
+    known = [
+        {
+            "id": f"m{number}", "source": "crm", "type": "customer", "subject": f"c{number}",
+            "time": "2025-01-01T10:00:00Z",
+            "data": {"name": f"Bar {number}", "segment": "bars" if number % 2 else "shops"},
+        }
+        for number in range(24)
+    ]  # fmt: skip
+    with events.open("a", encoding="utf-8") as file:
+        file.writelines(json.dumps(event) + "\n" for event in known)
+    page = tmp_path / "report.html"
+    found = told(vigia, str(events), "--compare", "--report", str(page))
+    assert "without segments and regions" in found["compare"]
+    assert ">Bar " in page.read_text(encoding="utf-8")
+    assert vigia("import", str(events)).code == 0
+    assert told(vigia, "--compare") == found
+
+
 def test_scores_and_table_and_seed(vigia: Command, tmp_path: Path) -> None:
     file, scores = as_csv(tmp_path / "s.csv", trade(50)), tmp_path / "scores.csv"
     words = ("backtest", str(file), "--scores", str(scores), "--resamples", "20")
