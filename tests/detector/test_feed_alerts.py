@@ -47,12 +47,14 @@ class Post:
         calendar, registry = load_calendar(database), CollectorRegistry()
         metrics = DetectorMetrics(registry)
         self.registry = registry
+        projector = Projector(calendar, clock, metrics)
         self.consumer = Consumer(
             log,
             database,
             topic=events_topic(),
             group=DETECTOR_GROUP,
-            fold=Projector(calendar, clock, metrics).fold,
+            read=projector.read,
+            fold=projector.fold,
             on_commit=lambda _count: None,
             metrics=ConsumerMetrics(registry, clock),
         )

@@ -261,6 +261,7 @@ def test_alerts_and_what_follows_from_them(known: Database) -> None:
         },
     )
     message = {"alert": "a_1", "number": 1, "audience": "rep", "channel": "email", "message": {}}
+    message |= {"pace": "email", "tried": []}
     put(known, delivery, {**message, "id": 7, "state": "pending", "created_at": AT, "next_at": AT})
     shown = (TEXT, TEXT, "Buys less.")
     assert report(known, "report_alert") == [
