@@ -154,8 +154,8 @@ def _alerts(result: Result) -> Table:
 def _parts(result: Result) -> Table:
     table = Table(box=box.SIMPLE_HEAD)
     table.add_column("", no_wrap=True)
-    for name in ("average precision", "95 %", "the whole is ahead by", "95 %"):
-        table.add_column(name, justify="right")
+    for name in ("average precision", "95 %", "whole ahead by", "95 %"):
+        table.add_column(name, justify="right", no_wrap=True)
     for name, one in result.compared.items():
         table.add_row(
             name,
