@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 RIVALS := .venv-bench
 DEMO_DATA ?= vigia-demo
 
-.PHONY: help demo cluster test check lint types imports format report-image image-check rivals lock clean
+.PHONY: help demo cluster test check lint types imports format screenshots report-image image-check rivals lock clean
 
 help:  ## show these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -44,6 +44,9 @@ format: $(VENV)/ready  ## rewrite the sources in the house's form
 
 report-image: $(VENV)/ready  ## draw the picture of a backtest's report in docs/images (needs chromium)
 	$(BIN)/python -m tests.backtest.screenshot docs/images/backtest.png
+
+screenshots: $(VENV)/ready  ## the pictures of docs/images, from the real pages (needs Chromium)
+	$(BIN)/python -m tests.desk.screenshots
 
 image-check: $(VENV)/ready  ## the steps of the Dockerfile in an empty folder, without containers
 	$(BIN)/python -m tests.deploy.image

@@ -12,10 +12,11 @@ from shared.ops.clock import SimulatedClock
 from shared.ops.wakeup import LocalWakeup
 from shared.storage.database import Database
 from shared.storage.schema import migrate
+from tests.browser.fixtures import browser
 from tests.kafka.fixtures import kafka_admin, kafka_broker, kafka_topics
 from tests.postgres.server import Server, running
 
-__all__ = ["kafka_admin", "kafka_broker", "kafka_topics"]
+__all__ = ["browser", "kafka_admin", "kafka_broker", "kafka_topics"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -9,7 +9,13 @@ from services.cli.options import settings_of
 
 MARKER = "made-by-vigia-demo"
 # Whatever the company's own settings are: simulated trade must not reach its system or people.
-ALL_IN_THE_FOLDER = {"database_url": "", "kafka_bootstrap": "", "smtp_url": ""}
+ALL_IN_THE_FOLDER = {
+    "database_url": "",
+    "kafka_bootstrap": "",
+    "smtp_url": "",
+    "secret_key": "",
+    "base_url": "",
+}
 
 
 def demo(
@@ -34,16 +40,27 @@ def demo(
     from services.cli.wiring import open_parts
     from shared.ops.clock import SimulatedClock
 
+    stays = sys.stdout.isatty() if wait is None else wait
+    if stays and not port:
+        port = free_port()  # the links in the mails name it
     settings = settings_of(
         context, data=data, port=port, log_level="error", test=False, **ALL_IN_THE_FOLDER
     )
-    stays = sys.stdout.isatty() if wait is None else wait
     with hold_folder(data):
         empty_folder(data)
         run = DemoRun.plan(settings, customers=customers, weeks=weeks, seed=seed)
         clock = SimulatedClock(run.starts_at)
         with open_parts(settings, create=True, clock=clock) as parts:
             run.play(parts, clock, stays)
+
+
+def free_port() -> int:
+    """A port that nobody listens on just now."""
+    import socket
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def empty_folder(data: Path) -> None:

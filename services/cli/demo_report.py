@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 from services.backtest.truth import Measured
 from services.backtest.truth_table import format_measured
 from services.cli.wiring import Parts
-from shared.storage.tables import LIVING, alert, customer, delivery
+from shared.storage.tables import LIVING, alert, customer, delivery, rep
 
 WORST_SHOWN = 5
 
@@ -81,6 +81,8 @@ def _print_next(parts: Parts, address: str | None, key: str) -> None:
         typer.echo(f"API     after `.venv/bin/vigia up --data {data}` at {address}  (key {key})")
     else:
         typer.echo(f"API     {address}  (key {key})")
+    base = parts.settings.base_url
+    typer.echo(f"Desk    {base}/desk/  (log in as {_somebody(parts)}; the link comes by mail)")
     typer.echo("\nTry next:")
     typer.echo(f"  curl -H 'Authorization: Bearer {key}' '{address}/v1/alerts?state=open'")
     with parts.database.read() as connection:
@@ -94,3 +96,12 @@ def _print_next(parts: Parts, address: str | None, key: str) -> None:
         typer.echo(f"  .venv/bin/vigia why --data {data} {subject}")
     typer.echo(f"  .venv/bin/vigia status --data {data}")
     typer.echo(f"  .venv/bin/vigia verify --data {data}")
+
+
+def _somebody(parts: Parts) -> str:
+    """The mail address of a rep with a living alert, else of any."""
+    busy = select(alert.c.rep).where(alert.c.state.in_(LIVING))
+    found = select(rep.c.email).where(rep.c.email.is_not(None))
+    with parts.database.read() as connection:
+        address = connection.scalar(found.order_by(rep.c.id.not_in(busy), rep.c.id).limit(1))
+    return str(address)

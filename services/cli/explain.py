@@ -120,6 +120,10 @@ def _print_standing(name: str, standing: "Standing | None") -> None:
     floor = "" if standing.threshold is None else f" (alerts from {standing.threshold:.2f})"
     rank = "" if standing.rank is None else f", rank {standing.rank}"
     typer.echo(f"{name:<8} as of {standing.as_of}: {standing.verdict}{score}{floor}{rank}")
+    if standing.raised is not None:
+        typer.echo(
+            f"{'':<8} this bar is {standing.raised:.2f} higher: an alert was dismissed as mistaken"
+        )
     if standing.weekly_usual is not None:
         typer.echo(
             f"{'':<8} usually {standing.weekly_usual} {standing.currency} a week, "

@@ -1,4 +1,4 @@
-"""`vigia ingest | detector | notifier`: one role a process, as many processes as are needed."""
+"""`vigia ingest | detector | notifier | desk`: one role a process, as many as are needed."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,6 +9,8 @@ import typer
 from services.cli.options import Data, settings_of
 
 if TYPE_CHECKING:
+    from fastapi import FastAPI
+
     from services.cli.running import HttpServer, Running
     from services.cli.wiring import Parts
     from shared.ops.settings import Settings
@@ -80,6 +82,23 @@ def notifier(context: typer.Context, ops_port: OpsPort = None, data: Data = None
     _run("notifier", settings_of(context, ops_port=ops_port, data=data), build)
 
 
+def desk(
+    context: typer.Context,
+    port: Annotated[int | None, typer.Option(help="HTTP port; 0 takes a free one.")] = None,
+    ops_port: OpsPort = None,
+    data: Data = None,
+) -> None:
+    """Run the pages for reps and managers alone. SIGTERM ends it."""
+    from services.cli.running import Running
+    from services.cli.system import http_desk
+
+    def build(parts: "Parts", stop: "Stop") -> "Running":
+        servers = [http_desk(parts, _health(parts)), *_ops(parts)]
+        return Running(stop, parts.clock, workers=(), servers=servers, closing=())
+
+    _run("desk", settings_of(context, port=port, ops_port=ops_port, data=data), build)
+
+
 def _run(role: str, settings: "Settings", build: Build) -> None:
     """Run a role until it is told to stop or cannot go on."""
     from services.cli.wiring import open_parts
@@ -94,21 +113,27 @@ def _run(role: str, settings: "Settings", build: Build) -> None:
 
 def _ops(parts: "Parts") -> list["HttpServer"]:
     """Health and metrics on their own port, if one is set."""
-    from fastapi import FastAPI
-
     from services.cli.running import HttpServer
-    from shared.ops.http import Check, health_routes
-    from shared.storage.company import database_fails
 
     if not parts.settings.ops_port:
         return []
+    return [HttpServer(_health(parts), host=parts.settings.host, port=parts.settings.ops_port)]
+
+
+def _health(parts: "Parts") -> "FastAPI":
+    """Health, readiness and metrics, and nothing else."""
+    from fastapi import FastAPI
+
+    from shared.ops.http import Check, health_routes
+    from shared.storage.company import database_fails
+
     checks = (
         Check("log", parts.log.check),
         Check("database", lambda: database_fails(parts.database)),
     )
     app = FastAPI(openapi_url=None)
     app.include_router(health_routes(parts.registry, checks))
-    return [HttpServer(app, host=parts.settings.host, port=parts.settings.ops_port)]
+    return app
 
 
 @contextmanager

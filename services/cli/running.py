@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 import typer
 import uvicorn
-from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from shared.ops.clock import Clock
 from shared.ops.errors import ConfigurationError, VigiaError
@@ -17,9 +17,12 @@ STOP_SECONDS = 15.0  # for everything; supervisors kill after 20 or 30
 
 
 class HttpServer:
-    """One application on one port, served from a thread of its own."""
+    """One application on one port, served from a thread of its own.
 
-    def __init__(self, app: FastAPI, *, host: str, port: int) -> None:
+    `proxies`: whose X-Forwarded-For and -Proto are believed.
+    """
+
+    def __init__(self, app: ASGIApp, *, host: str, port: int, proxies: str = "127.0.0.1") -> None:
         self._server = uvicorn.Server(
             uvicorn.Config(
                 app,
@@ -28,6 +31,7 @@ class HttpServer:
                 log_config=None,
                 access_log=False,
                 server_header=False,
+                forwarded_allow_ips=proxies,
                 timeout_graceful_shutdown=ANSWER_SECONDS,
             )
         )

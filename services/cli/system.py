@@ -3,10 +3,13 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from starlette.types import ASGIApp
+
 from services.cli.folder import FolderInUse
 from services.cli.progress import Shown, progress
 from services.cli.running import HttpServer, Running
 from services.cli.wiring import Parts, working_alone
+from services.desk.service import Front, create_desk
 from services.detector.service import Detector
 from services.ingest.service import create_app
 from services.notifier.service import Notifier
@@ -21,7 +24,7 @@ class System(Running):
 
     def __init__(self, parts: Parts, stop: Stop) -> None:
         detector, notifier = make_detector(parts), make_notifier(parts)
-        self._http = http_api(parts)
+        self._http = http_desk(parts, api(parts))
         super().__init__(
             stop,
             parts.clock,
@@ -36,20 +39,46 @@ class System(Running):
 
     @property
     def address(self) -> str:
-        """Where the API listens, once started."""
+        """Where the API and the desk listen, once started."""
         return self._http.address
 
 
 def http_api(parts: Parts) -> HttpServer:
     """The API on its port."""
-    app = create_app(
+    return _server(parts, api(parts))
+
+
+def http_desk(parts: Parts, beside: ASGIApp) -> HttpServer:
+    """The desk on the port, and `beside` for every path that is not the desk's."""
+    return _server(parts, Front(desk(parts), beside))
+
+
+def _server(parts: Parts, app: ASGIApp) -> HttpServer:
+    settings = parts.settings
+    return HttpServer(app, host=settings.host, port=settings.port, proxies=settings.trusted_proxies)
+
+
+def api(parts: Parts) -> ASGIApp:
+    """The API of these parts."""
+    return create_app(
         settings=parts.settings,
         database=parts.database,
         log=parts.log,
         clock=parts.clock,
         registry=parts.registry,
     )
-    return HttpServer(app, host=parts.settings.host, port=parts.settings.port)
+
+
+def desk(parts: Parts) -> ASGIApp:
+    """The desk of these parts."""
+    return create_desk(
+        settings=parts.settings,
+        database=parts.database,
+        calendar=parts.calendar,
+        clock=parts.clock,
+        wakeup=parts.wakeup,
+        registry=parts.registry,
+    )
 
 
 def retention(parts: Parts, stop: Stop) -> list[Worker]:

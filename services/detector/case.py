@@ -10,7 +10,7 @@ from services.detector.beside import load_items
 from services.detector.content import purchase_items
 from services.detector.customer import Judgement, judge_one
 from services.detector.decision import CORRECTING, UNSCORED, Case
-from services.detector.facts import load_purchases, weights
+from services.detector.facts import weights
 from services.detector.numbers import Numbers
 from services.detector.responsible import load_reps, load_sellers
 from shared.domain.calculation import Calculation, calculate
@@ -23,6 +23,7 @@ from shared.storage import alerts, due, evaluations, standings, transitions
 from shared.storage.alerts import AlertRow
 from shared.storage.due import DueCustomer
 from shared.storage.evaluations import EvaluationRow
+from shared.storage.purchases import load_purchases
 from shared.storage.tables import due as due_table
 
 _ABOVE = ("alert", "snoozed")  # verdicts of a living alert that is not under the closing level

@@ -69,7 +69,7 @@ def load_view(
         evidence = load_evidence(connection, as_of, as_of, settings, calendar, live=False)
         return View(evaluation, as_of, numbers, missing, evidence)
     evidence = load_evidence(connection, today + 1, today, settings, calendar, live=True)
-    pasts = load_pasts(connection, as_of, calendar, settings.pause_weeks)
+    pasts = load_pasts(connection, as_of, calendar, settings)
     return View(evaluation, as_of, numbers, missing, evidence, pasts)
 
 

@@ -81,8 +81,7 @@ def judge_one(
     numbers = Numbers.of(evaluation)
     pasts = {}
     if evaluation.live:
-        weeks = settings.pause_weeks
-        pasts = load_pasts(connection, evaluation.as_of, calendar, weeks, [customer])
+        pasts = load_pasts(connection, evaluation.as_of, calendar, settings, [customer])
     weights = {customer: evidence}
     view = View(evaluation.id, evaluation.as_of, numbers, missing, weights, pasts)
     first = np.array([first_purchase(connection, customer)])

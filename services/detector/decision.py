@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from services.detector.customer import Judgement
+from services.detector.snoozes import OVER
 from shared.domain import evidence
 from shared.domain.evidence import FRESH_DAYS, LONGEST_DAYS, Item
 from shared.storage.alerts import AlertRow
@@ -180,6 +181,11 @@ def _news(case: Case, living: AlertRow) -> Decision:
     return Decision("updated", reason)
 
 
+def overslept(living: AlertRow, now: datetime) -> bool:
+    """Whether the alert was put off, and the time is over."""
+    return living.snoozed_until is not None and living.snoozed_until <= now
+
+
 def _reasons(case: Case, living: AlertRow) -> list[str]:
     known = {evidence.name_of(item): item for item in living.evidence}
     oldest = (case.today - timedelta(days=FRESH_DAYS)).isoformat()
@@ -206,6 +212,7 @@ def _reasons(case: Case, living: AlertRow) -> list[str]:
         "group_loss": _is_new("group_loss", case.events, living.evidence),
         "complaint_resolved": "complaint" in settled,
         "payment_settled": "payment" in settled,
+        OVER: overslept(living, case.now),
     }
     return [reason for reason, true in found.items() if true]
 

@@ -8,11 +8,12 @@ from sqlalchemy.exc import IntegrityError
 
 from services.detector.case import CaseReader, Opened, calculation
 from services.detector.content import Figures, content, figures
-from services.detector.decision import Decision, decide
+from services.detector.decision import Decision, decide, overslept
 from services.detector.facts import weights
 from services.detector.groups import others_of_group
 from services.detector.holds import Holds
 from services.detector.metrics import DetectorMetrics
+from services.detector.snoozes import wake
 from shared.domain.alert import is_worse, most_at_risk
 from shared.domain.calculation import Calculation
 from shared.domain.week import Calendar
@@ -65,6 +66,7 @@ class Judge:
         """Judge the most pressing due customers; False when nobody is due."""
         now = self._clock.now()
         self._holds.release(now)
+        wake(self._database, self._wakeup, now, ACTOR, TAKEN)
         with self._database.read() as connection:
             taken = due.take(connection, limit=TAKEN, but=(due.HELD,))
         oldest = min((one.since for one in taken), default=now)
@@ -147,6 +149,8 @@ def _store(
     living = case.living
     if new is None:
         return None
+    if living is not None and overslept(living, case.now):
+        living = replace(living, snoozed_until=None)
     if living is None:
         row = _open(connection, opened, decision, new)
     elif decision.kind is None:

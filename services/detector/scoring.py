@@ -106,10 +106,11 @@ def _filled(
     )
     for row, number, plain, parts, money, rest in columns:
         total = plain + around.evidence.get(number, 0.0)
-        verdict = _verdict(total, numbers, around.pasts.get(number, NOTHING_PAST))
+        past = around.pasts.get(number, NOTHING_PAST)
+        verdict = _verdict(total, numbers, past)
         currency, rep = histories.currency[row], around.reps.get(number)
-        known = (evaluation, number, verdict, total, *parts, *money, currency, rep, None, *rest)
-        yield StandingRow(*known)
+        last = (currency, rep, None, *rest, past.raised or None)
+        yield StandingRow(*(evaluation, number, verdict, total, *parts, *money, *last))
 
 
 def _at_risk(

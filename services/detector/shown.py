@@ -22,7 +22,8 @@ class Standing:
 
     `reasons`: what in the weeks sets the score apart from a typical customer's, in log odds: a
     drop now, a good spell before, buying in swings, being young. `value_at_risk` is margin where
-    `margin_rate` says what is left of the revenue.
+    `margin_rate` says what is left of the revenue. `raised`: by how much people's answers lift this
+    customer's bar above `threshold`.
     """
 
     as_of: str
@@ -39,6 +40,7 @@ class Standing:
     currency: str | None
     window_weeks: int | None
     margin_rate: str | None
+    raised: float | None
     reasons: dict[str, float]
 
 
@@ -77,6 +79,7 @@ def standing_of(
         currency=row.currency,
         window_weeks=row.window_weeks,
         margin_rate=row.margin_rate,
+        raised=row.raised,
         reasons=_reasons(row),
     )
 

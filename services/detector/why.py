@@ -31,8 +31,8 @@ class Why:
     """All that bears on a customer now.
 
     `held_by` says what keeps a new alert from opening: `paused`, `dismissed`, `snoozed` (until a
-    date), `below_budget`, or the feeds that are waited for. `waiting` are the reasons for which
-    the customer is still to be judged.
+    date), `below_budget`, a `bar` that an answer raised, or the feeds that are waited for.
+    `waiting` are the reasons for which the customer is still to be judged.
     """
 
     customer: str
@@ -100,10 +100,22 @@ def _held_by(
     if standing.verdict == "snoozed" and newest is not None:
         return {"snoozed_until": instant(newest.snoozed_until)}
     if standing.verdict in ("paused", "dismissed") and newest is not None:
-        since = newest.updated_at if standing.verdict == "dismissed" else newest.opened_at
-        until_day = day_date(calendar.day_of(since)) + timedelta(weeks=settings.pause_weeks)
-        return {f"{standing.verdict}_until": until_day.isoformat()}
+        return _said_no(standing, newest, settings.pause_weeks, calendar)
     return {}
+
+
+def _said_no(
+    standing: Standing, newest: AlertRow, pause_weeks: int, calendar: Calendar
+) -> dict[str, Any]:
+    """The end of a pause that runs, and the bar that an answer raised."""
+    since = newest.updated_at if standing.verdict == "dismissed" else newest.opened_at
+    until = day_date(calendar.day_of(since)) + timedelta(weeks=pause_weeks)
+    held: dict[str, Any] = {}
+    if until.isoformat() > standing.as_of:
+        held[f"{standing.verdict}_until"] = until.isoformat()
+    if standing.threshold is not None and standing.raised is not None:
+        held["bar"] = round(standing.threshold + standing.raised, 2)
+    return held
 
 
 def _short(row: AlertRow) -> dict[str, Any]:

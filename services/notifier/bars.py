@@ -41,12 +41,14 @@ def bars(evidence: Sequence[Mapping[str, Any]], speech: Language) -> Bars | None
     if weeks is None:
         return None
     amounts = [Decimal(str(amount)) for amount in weeks["amounts"]]
-    usual = Decimal(str(weeks["usual"]))
+    fall = _fall(evidence)
+    # The level that the sentence tells: two of them in one mail would contradict each other.
+    usual = Decimal(str(fall["weekly_usual"] if fall else weeks["usual"]))
     top = min(max(amounts, default=usual), usual * HIGHEST) if usual > 0 else max(amounts)
     top = max(top, usual * LOWEST_TOP)
     if top <= 0:
         return None
-    recent = _window(evidence)
+    recent = int(fall["window_weeks"]) if fall else 0
     first = date.fromisoformat(weeks["first"])
     starts = [first + timedelta(weeks=n) for n in range(len(amounts))]
     currency = safe(weeks["currency"], 8)
@@ -77,6 +79,5 @@ def text_bars(bars: Bars) -> str:
     return "".join(BLOCKS[min(step, len(BLOCKS)) - 1] if step else NOTHING for step in steps)
 
 
-def _window(evidence: Sequence[Mapping[str, Any]]) -> int:
-    fall = next((item for item in evidence if item["kind"] in ("drop", "spend")), None)
-    return int(fall["window_weeks"]) if fall else 0
+def _fall(evidence: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
+    return next((item for item in evidence if item["kind"] in ("drop", "spend")), None)

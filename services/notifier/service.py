@@ -6,7 +6,9 @@ from datetime import timedelta
 
 from prometheus_client import CollectorRegistry
 
+from services.notifier.channels.email.channel import open_transport
 from services.notifier.intake import Intake
+from services.notifier.login_mail import LoginMails
 from services.notifier.marking import Marking
 from services.notifier.metrics import NotifierMetrics
 from services.notifier.pausing import Pausing
@@ -82,8 +84,10 @@ class Notifier:
             for name, kind in KINDS.items()
         }
 
+        self._logins = LoginMails(database, settings, clock, *open_transport(settings), owner)
+
     def workers(self, stop: Stop) -> list[Worker]:
-        """One thread each: taking alerts in, and sending by each channel.
+        """One thread each: taking alerts in, sending by each channel, and mailing log-in links.
 
         So a provider that is slow delays nobody else's messages.
         """
@@ -98,6 +102,7 @@ class Notifier:
         remind = periodically(self._look, LOOK_SECONDS, self._clock)
         return [
             worker("intake", self._take_in, f"log:{alerts_topic()}"),
+            worker("logins", self._logins.step, "login"),
             worker("planner", self._plan, "plan"),
             worker("reminders", remind, "reminders"),
             *senders,
@@ -109,6 +114,7 @@ class Notifier:
         self._consumer.close()
         for sender in self._senders.values():
             sender.close()
+        self._logins.close()
 
     def _send_by(self, channel: str) -> Callable[[], bool]:
         """A step that waits by itself: a turn may come sooner than a worker looks again."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from shared.domain.money import UNITS
+from shared.domain.week import DAYS
 
 Verdict = Literal[
     "steady",
@@ -31,22 +32,35 @@ class Past:
     """What became of a customer's newest alert, as far as it bears on a new score alert.
 
     `paused`: it was opened within the pause; `dismissed`: a person dismissed it within the
-    pause; `snoozed`: it lives and a person put it off.
+    pause; `snoozed`: it lives and a person put it off. `raised`: by how much, in log odds, people's
+    answers to earlier alerts raise the bar.
     """
 
     living: bool = False
     paused: bool = False
     dismissed: bool = False
     snoozed: bool = False
+    raised: float = 0.0
 
 
 NOTHING_PAST = Past()
+# Dismissals that say that the score saw something else than a customer who leaves.
+MISTAKEN = ("holiday", "wrong")
+
+
+def raised(amount: float, weeks: int, age_days: int) -> float:
+    """How much higher than others' a customer's bar is, `age_days` after such a dismissal.
+
+    `amount` log odds on its day, less every day, nothing from `weeks` weeks on.
+    """
+    return amount * max(0.0, 1 - max(age_days, 0) / (weeks * DAYS))
 
 
 def by_score(score: float, *, threshold: float, closing: float, past: Past) -> Verdict:
     """The verdict of a scored customer; `below_budget` for whoever competes for the budget.
 
-    A living alert stays an alert until the score is under the closing level.
+    A living alert stays an alert until the score is under the closing level. Where people said
+    that an alert was mistaken, only a score above the raised bar opens the next.
     """
     if past.living:
         if score < closing:
@@ -54,7 +68,7 @@ def by_score(score: float, *, threshold: float, closing: float, past: Past) -> V
         return "snoozed" if past.snoozed else "alert"
     if score < threshold:
         return "steady"
-    if past.dismissed:
+    if past.dismissed or score < threshold + past.raised:
         return "dismissed"
     return "paused" if past.paused else "below_budget"
 

@@ -32,6 +32,7 @@ from shared.ops.settings_messages import MessageSettings
 from shared.ops.settings_season import SeasonSettings
 
 PREFIX = "VIGIA_"
+DEFAULT_PORT = 8080
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 Quantile = Annotated[float, Field(gt=0, lt=1)]
@@ -49,7 +50,7 @@ class Settings(DeskSettings, EvidenceSettings, SeasonSettings, ChannelSettings, 
         SecretStr(""), description="SQLAlchemy address; empty: SQLite in DATA/vigia.db."
     )
     host: str = Field("127.0.0.1", description="Address the HTTP port listens on.")
-    port: int = Field(8080, ge=0, le=65535, description="HTTP port; 0 takes a free one.")
+    port: int = Field(DEFAULT_PORT, ge=0, le=65535, description="HTTP port; 0 takes a free one.")
     ops_port: int | None = Field(
         None, ge=0, le=65535, description="Port for health and metrics alone; 0 or empty: none."
     )
@@ -155,7 +156,7 @@ class Settings(DeskSettings, EvidenceSettings, SeasonSettings, ChannelSettings, 
 
     @model_validator(mode="after")
     def _reached_here(self) -> Self:
-        self.base_url = self.base_url or f"http://localhost:{self.port}"
+        self.base_url = self.base_url or f"http://localhost:{self.port or DEFAULT_PORT}"
         return self
 
     @property

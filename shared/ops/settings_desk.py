@@ -22,6 +22,18 @@ class DeskSettings(BaseSettings):
     link_days: int = Field(
         30, ge=1, le=365, description="Days for which links in messages can be used."
     )
+    session_days: int = Field(
+        14, ge=1, le=365, description="Days for which a log-in at the desk lasts."
+    )
+    trusted_proxies: str = Field(
+        "127.0.0.1", description="Proxies whose word counts on who asks, as IP,IP; * trusts all."
+    )
+    dismissal_raise: float = Field(
+        1.0, ge=0, le=20, description="Log odds by which a «wrong» or «holiday» raises the bar."
+    )
+    dismissal_weeks: int = Field(
+        26, ge=1, le=104, description="Weeks in which that fades to nothing."
+    )
 
     @field_validator("secret_key")
     @classmethod

@@ -66,27 +66,34 @@ class AlertRow:
         return self.state in LIVING
 
 
-_COLUMNS = [alert.c[field.name] for field in fields(AlertRow)]
+COLUMNS = [alert.c[field.name] for field in fields(AlertRow)]
 
 
 def of_customer(connection: Connection, customer: int) -> list[AlertRow]:
     """Every alert of customer number `customer`, the newest first."""
-    wanted = select(*_COLUMNS).where(alert.c.customer == customer)
+    wanted = select(*COLUMNS).where(alert.c.customer == customer)
     rows = connection.execute(wanted.order_by(alert.c.opened_at.desc(), alert.c.id))
     return [AlertRow(*row) for row in rows]
 
 
 def living_alert(connection: Connection, customer: int) -> AlertRow | None:
     """The one living alert of customer number `customer`, if there is one."""
-    wanted = select(*_COLUMNS).where(alert.c.customer == customer, alert.c.state.in_(LIVING))
+    wanted = select(*COLUMNS).where(alert.c.customer == customer, alert.c.state.in_(LIVING))
     row = connection.execute(wanted).one_or_none()
     return None if row is None else AlertRow(*row)
 
 
 def read_alert(connection: Connection, name: str) -> AlertRow | None:
     """The alert with the id `name`."""
-    row = connection.execute(select(*_COLUMNS).where(alert.c.id == name)).one_or_none()
+    row = connection.execute(select(*COLUMNS).where(alert.c.id == name)).one_or_none()
     return None if row is None else AlertRow(*row)
+
+
+def overslept(connection: Connection, now: datetime, *, limit: int) -> list[AlertRow]:
+    """Living alerts that were put off until `now` or earlier, the longest overdue first."""
+    past = (alert.c.snoozed_until <= now, alert.c.state.in_(LIVING))
+    wanted = select(*COLUMNS).where(*past).order_by(alert.c.snoozed_until).limit(limit)
+    return [AlertRow(*row) for row in connection.execute(wanted)]
 
 
 def more_at_risk(
@@ -171,7 +178,7 @@ def living_others(
     connection: Connection, kind: Literal["feed", "portfolio"]
 ) -> dict[str, AlertRow]:
     """The living alerts about feeds or about the portfolio, by key."""
-    wanted = select(*_COLUMNS).where(
+    wanted = select(*COLUMNS).where(
         alert.c.customer.is_(None), alert.c.state.in_(LIVING), alert.c.kind == kind
     )
     rows = (AlertRow(*row) for row in connection.execute(wanted.order_by(alert.c.key)))

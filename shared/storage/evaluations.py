@@ -61,6 +61,12 @@ def newest_live(connection: Connection) -> EvaluationRow | None:
     return _first(connection, statement)
 
 
+def live_before(connection: Connection, as_of: int) -> EvaluationRow | None:
+    """The newest live evaluation as of day `as_of` or earlier whose numbers are known."""
+    known = (evaluation.c.live, evaluation.c.as_of <= as_of, evaluation.c.portfolio.is_not(None))
+    return _first(connection, _select().where(*known))
+
+
 def last_begun(connection: Connection) -> tuple[int, str] | None:
     """Day and state of the newest live evaluation, finished or not."""
     found = (

@@ -16,7 +16,8 @@ class StandingRow:
     """One customer in one evaluation. Money in ten-thousandths of `currency`.
 
     The scores are null where the customer was not scored; `score` includes evidence, `raw` and
-    the seven parts are of buying alone. `rank` counts the rep's candidates from 1.
+    the seven parts are of buying alone. `rank` counts the rep's candidates from 1. `raised`: by how
+    much people's answers raise this customer's bar, in log odds; null: not at all.
     """
 
     evaluation: int
@@ -39,6 +40,7 @@ class StandingRow:
     rank: int | None = None
     window_weeks: int | None = None
     margin_rate: str | None = None
+    raised: float | None = None
 
 
 COLUMNS = tuple(field.name for field in fields(StandingRow))

@@ -60,9 +60,9 @@ class Cluster(Vigia):
             assert process.returncode == 0, f"{role}: {''.join(self.told[process.pid])}"
         self.kill_all()
 
-    def begin(self, role: str) -> str:
+    def begin(self, role: str, port: int = 0) -> str:
         """Start one more process of a role; its HTTP address if it has one."""
-        words = (role, "--port", "0") if role == "ingest" else (role,)
+        words = (role, "--port", str(port)) if role in ("ingest", "desk") else (role,)
         process = self.start(*words)
         self.processes.append((role, process))
         told = self.told.setdefault(process.pid, [])

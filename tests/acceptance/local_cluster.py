@@ -1,7 +1,7 @@
 """A cluster on this machine for trying: `make cluster` starts it, Ctrl-C ends it.
 
 A real broker, a real PostgreSQL and one process a role (two ingest, three detectors, two
-notifiers), all from Python packages. Mails are written to the outbox of the data folder.
+notifiers, a desk), all from Python packages. Mails are written to the outbox of the data folder.
 """
 
 import sys
@@ -9,6 +9,7 @@ from pathlib import Path
 
 from shared.ops.stop import Stop
 from tests.acceptance.cluster import Cluster
+from tests.acceptance.running import free_port
 from tests.kafka.broker import Broker
 from tests.postgres.server import empty, running
 
@@ -22,11 +23,15 @@ def main(folder: Path) -> None:
     try:
         with running() as server, server.fresh(empty) as database:
             cluster = Cluster(folder / "vigia", database=database, bootstrap=broker.bootstrap)
+            port = free_port()
+            cluster.set(base_url=f"http://localhost:{port}")
             key = cluster("key", "create", "--scope", "admin").split()[-1]
             with cluster.up() as address:
+                cluster.begin("desk", port)
                 print(f"Kafka       {broker.bootstrap}, topics {cluster.prefix}.*")
                 print(f"PostgreSQL  {database}")
                 print(f"API         {address}  (key {key})")
+                print(f"Desk        http://localhost:{port}/desk/")
                 print(f"Mails       {folder / 'vigia' / 'outbox'}")
                 print("Ctrl-C ends everything.", flush=True)
                 while not stop.wait(60):

@@ -1,7 +1,6 @@
 """Roles as processes of their own: on one SQLite file, and on Kafka with PostgreSQL."""
 
 import signal
-import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +11,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from tests.acceptance.running import Vigia, wait_for
+from tests.acceptance.running import Vigia, free_port, wait_for
 from tests.postgres.server import Server
 
 if TYPE_CHECKING:
@@ -37,12 +36,6 @@ def cluster(tmp_path: Path, postgres: Server, kafka_broker: "Broker") -> Iterato
             kafka_partitions="3",
             secret_key="for tests alone, and not for any people",
         )
-
-
-def free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
 
 
 @contextmanager
@@ -94,7 +87,12 @@ def test_roles_share_a_sqlite_file(small: Vigia) -> None:
     port = free_port()
     with role(small, "ingest", "--port", str(port)) as ops, role(small, "detector"):
         assert "another vigia works" in small("detector", code=1)
-        with role(small, "notifier") as notifier:
+        desk_port = free_port()
+        with role(small, "notifier") as notifier, role(small, "desk", "--port", str(desk_port)):
+            desk = f"http://127.0.0.1:{desk_port}"
+            assert "<form" in httpx.get(f"{desk}/desk/login").text
+            assert httpx.get(f"{desk}/v1/alerts").status_code == 404
+            assert httpx.get(f"{desk}/readyz").status_code == 200
             assert httpx.get(f"{ops}/readyz").json() == {"status": "ready", "wrong": {}}
             assert httpx.get(f"{notifier}/readyz").status_code == 200
             post_sales(small, f"http://127.0.0.1:{port}")
@@ -107,13 +105,15 @@ def test_roles_in_numbers_share_kafka_and_postgresql(cluster: Vigia) -> None:
     first = cluster("migrate")
     assert first.count("created with 3 partitions") == 2
     assert cluster("migrate") == "the database is up to date\nthe topics are up to date\n"
-    port = free_port()
+    port, desk_port = free_port(), free_port()
     with (
         role(cluster, "ingest", "--port", str(port)),
         role(cluster, "detector") as one,
         role(cluster, "detector"),
         role(cluster, "notifier"),
+        role(cluster, "desk", "--port", str(desk_port)),
     ):
+        assert "<form" in httpx.get(f"http://127.0.0.1:{desk_port}/desk/login").text
         assert httpx.get(f"{one}/readyz").json() == {"status": "ready", "wrong": {}}
         post_sales(cluster, f"http://127.0.0.1:{port}")
         wait_for(lambda: is_folded(cluster))

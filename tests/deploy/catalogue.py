@@ -6,6 +6,7 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.metrics import MetricWrapperBase
 from prometheus_client.registry import Collector
 
+from services.desk.metrics import DeskMetrics
 from services.detector.metrics import DetectorMetrics
 from services.ingest.metrics import IngestMetrics
 from services.notifier.metrics import NotifierMetrics
@@ -60,15 +61,17 @@ class Recording(CollectorRegistry):
 
 def metrics() -> dict[str, list[Metric]]:
     """Every metric, by who shows it."""
-    ingest, detector, notifier, readers = (Recording() for _ in range(4))
+    ingest, detector, notifier, desk, readers = (Recording() for _ in range(5))
     IngestMetrics(ingest)
     DetectorMetrics(detector)
     NotifierMetrics(notifier)
+    DeskMetrics(desk)
     ConsumerMetrics(readers, SystemClock())
     return {
         "Ingest": ingest.metrics,
         "Detector": detector.metrics,
         "Notifier": notifier.metrics,
+        "Desk": desk.metrics,
         "Readers of the log (detector and notifier)": readers.metrics,
     }
 

@@ -8,7 +8,7 @@ import yaml
 
 ROOT = Path(__file__).parents[2]
 RESET = "(taken away)"
-ROLES = ("ingest", "detector", "notifier")
+ROLES = ("ingest", "detector", "notifier", "desk")
 
 
 class _Loader(yaml.SafeLoader):

@@ -153,16 +153,20 @@ class Town:
     def week(self, weeks: int = 1, *, judged: bool = True) -> EvaluationRow:
         """Let weeks pass in which the regulars buy; evaluate and judge the last."""
         for _ in range(weeks):
-            monday = self.clock.now().date()
-            rng = Random(monday.toordinal())
-            self.clock.move_to(self.clock.now() + timedelta(weeks=1))
-            for name in self.regulars():
-                days = [monday + timedelta(days=n) for n in (0, 2, 4)]
-                self.buys(name, [day for day in days if rng.random() < 0.8])
+            self.trade()
         row = self.evaluate()
         if judged:
             self.work()
         return self.evaluation(row.id)
+
+    def trade(self) -> None:
+        """Let a week pass in which the regulars buy."""
+        monday = self.clock.now().date()
+        rng = Random(monday.toordinal())
+        self.clock.move_to(self.clock.now() + timedelta(weeks=1))
+        for name in self.regulars():
+            days = [monday + timedelta(days=n) for n in (0, 2, 4)]
+            self.buys(name, [day for day in days if rng.random() < 0.8])
 
     def regulars(self) -> list[str]:
         with self.database.read() as connection:

@@ -3,8 +3,19 @@
 import math
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from shared.domain.verdict import Budgets, Candidate, Choice, Past, by_score, priority, select
+from shared.domain.verdict import (
+    Budgets,
+    Candidate,
+    Choice,
+    Past,
+    by_score,
+    priority,
+    raised,
+    select,
+)
 
 
 @pytest.mark.parametrize(
@@ -20,6 +31,10 @@ from shared.domain.verdict import Budgets, Candidate, Choice, Past, by_score, pr
         (Past(living=True, paused=True), 2.0, "alert"),
         (Past(living=True, snoozed=True), 0.5, "snoozed"),
         (Past(living=True, snoozed=True), 0.4, "steady"),
+        (Past(raised=0.5), 0.9, "steady"),
+        (Past(raised=0.5), 1.4, "dismissed"),
+        (Past(raised=0.5), 1.5, "below_budget"),
+        (Past(raised=0.5, living=True), 0.5, "alert"),
     ],
 )
 def test_the_past_decides_with_the_score(past: Past, score: float, verdict: str) -> None:
@@ -45,8 +60,8 @@ def test_each_rep_gets_the_first_by_priority() -> None:
 
 def test_equals_go_by_id_not_by_when_they_became_known() -> None:
     candidates = [Candidate(1, "z", "ana", 1.0), Candidate(2, "y", "ana", 1.0)]
-    for given in (candidates, candidates[::-1]):
-        chosen = [one for one in select(given, Budgets(1)) if one.verdict == "alert"]
+    for order in (candidates, candidates[::-1]):
+        chosen = [one for one in select(order, Budgets(1)) if one.verdict == "alert"]
         assert chosen == [Choice(2, "ana", 1, "alert")]
 
 
@@ -65,6 +80,15 @@ def test_more_money_goes_first_in_the_companys_currency() -> None:
 
 def test_a_rep_may_have_an_own_budget() -> None:
     budgets = Budgets(1, {"ana": 2, "eva": 0})
-    given = [Candidate(n, str(n), rep, -n) for rep in ("ana", "eva", "luis", None) for n in (1, 2)]
-    chosen = [(one.rep, one.rank) for one in select(given, budgets) if one.verdict == "alert"]
+    reps = ("ana", "eva", "luis", None)
+    them = [Candidate(n, str(n), rep, -n) for rep in reps for n in (1, 2)]
+    chosen = [(one.rep, one.rank) for one in select(them, budgets) if one.verdict == "alert"]
     assert chosen == [("ana", 1), ("ana", 2), ("luis", 1), (None, 1)]
+
+
+@given(amount=st.floats(0, 20), weeks=st.integers(1, 104), age=st.integers(-3, 800))
+def test_a_raised_bar_only_sinks_and_ends(amount: float, weeks: int, age: int) -> None:
+    now, tomorrow = raised(amount, weeks, age), raised(amount, weeks, age + 1)
+    assert 0 <= tomorrow <= now <= amount
+    assert raised(amount, weeks, 0) == amount
+    assert raised(amount, weeks, 7 * weeks) == 0

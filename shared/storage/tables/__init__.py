@@ -11,6 +11,7 @@ from shared.storage.tables.alerts import (
     unreachable,
 )
 from shared.storage.tables.company import api_key, company, rep, rep_absence, rep_channel
+from shared.storage.tables.desk import desk_session, login_request
 from shared.storage.tables.judging import evaluation, score_histogram, standing
 from shared.storage.tables.ledger import (
     BESIDE_TRADE,
@@ -37,6 +38,7 @@ __all__ = [
     "customer",
     "customer_day",
     "delivery",
+    "desk_session",
     "due",
     "evaluation",
     "event",
@@ -44,6 +46,7 @@ __all__ = [
     "lease",
     "log_record",
     "log_topic",
+    "login_request",
     "metadata",
     "pace",
     "position",

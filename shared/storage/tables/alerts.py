@@ -57,6 +57,12 @@ alert = Table(
     ),
     Index("ix_alert_updated_at", "updated_at", "id"),
     Index("ix_alert_customer", "customer"),
+    Index(
+        "ix_alert_snoozed_until",
+        "snoozed_until",
+        sqlite_where=text("snoozed_until IS NOT NULL"),
+        postgresql_where=text("snoozed_until IS NOT NULL"),
+    ),
 )
 
 transition = Table(

@@ -50,6 +50,7 @@ standing = Table(
     Column("margin_rate", Text),  # by which the value at risk is margin; null: it is revenue
     Column("basis", Text),  # by what the customer was judged: score, gap, category
     Column("priority", Float),  # of a candidate: the rep's list is in this order
+    Column("raised", Float),  # the customer's bar, above everybody's
     Index("ix_standing_customer", "customer"),
     sqlite_with_rowid=False,
 )

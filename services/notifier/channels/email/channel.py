@@ -40,17 +40,22 @@ def build(settings: Settings, clock: Clock) -> Channel:
 
     Raises ConfigurationError when an address or the server's URL cannot be used.
     """
-    sender = _sender(settings.mail_from)
     operator = settings.operator_email
     if not is_address(operator):
         raise ConfigurationError(
             "VIGIA_OPERATOR_EMAIL is not an address; write it as name@company.example"
         )
-    url = settings.smtp_url.get_secret_value()
     apart = timedelta(seconds=1 / settings.mail_per_second if settings.mail_per_second else 0)
+    return Email(*open_transport(settings), clock, operator, apart)
+
+
+def open_transport(settings: Settings) -> tuple[Transport, Address]:
+    """How mails leave, and from whom; raises ConfigurationError as `build` does."""
+    sender = _sender(settings.mail_from)
+    url = settings.smtp_url.get_secret_value()
     if url:
-        return Email(Smtp.at(url, greeting=sender.domain), sender, clock, operator, apart)
-    return Email(Outbox(settings.data / "outbox"), sender, clock, operator, apart)
+        return Smtp.at(url, greeting=sender.domain), sender
+    return Outbox(settings.data / "outbox"), sender
 
 
 def mail_fails(settings: Settings) -> str | None:

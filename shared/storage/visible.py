@@ -1,0 +1,128 @@
+"""Which alerts a person may see: a rep the own customers', a manager those of the team."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
+
+from shared.storage import alerts, reps
+from shared.storage.alerts import AlertRow
+from shared.storage.reps import Rep
+from shared.storage.tables import LIVING, alert, customer, rep
+
+Role = Literal["rep", "manager"]
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """An active rep, and the ids of all who answer to this person, directly or not."""
+
+    id: str
+    name: str | None
+    locale: str | None
+    team: frozenset[str]
+
+    @property
+    def manages(self) -> bool:
+        return bool(self.team)
+
+
+@dataclass(frozen=True, slots=True)
+class Visible:
+    """An alert that a person may see. `rep` is whose customer it is now, `role` why it is shown."""
+
+    alert: AlertRow
+    role: Role
+    customer: str | None  # the customer's name
+    rep: str | None
+    rep_name: str | None
+
+
+# As messages are routed: what the company says, else what the alert found out.
+_responsible = func.coalesce(customer.c.rep, alert.c.rep)
+
+
+def person(connection: Connection, rep_id: str) -> Person | None:
+    """The person of that id; None when there is none, or the person is not active (any more)."""
+    found = reps.find(connection, rep_id)
+    if found is None or not found.active:
+        return None
+    return _person(connection, found)
+
+
+def reached_at(connection: Connection, address: str) -> Person | None:
+    """The active person of a mail address, in whatever case it is written; the first by id."""
+    same = func.lower(rep.c.email) == address.strip().lower()
+    wanted = select(rep.c.id).where(same, rep.c.active).order_by(rep.c.id).limit(1)
+    found = connection.scalar(wanted)
+    return None if found is None else person(connection, found)
+
+
+def one(connection: Connection, who: Person, name: str) -> Visible | None:
+    """The alert `name` if `who` may see it; None whether there is none or it is not for them."""
+    return next(iter(_read(connection, who, _select(who).where(alert.c.id == name))), None)
+
+
+def living(connection: Connection, who: Person, *, limit: int) -> list[Visible]:
+    """The living alerts of a person, the latest opened first."""
+    wanted = _select(who).where(alert.c.state.in_(LIVING))
+    return _read(connection, who, wanted.order_by(alert.c.opened_at.desc()).limit(limit))
+
+
+def ended(connection: Connection, who: Person, since: datetime, *, limit: int) -> list[Visible]:
+    """The alerts that ended from `since` on, the latest first."""
+    wanted = _select(who).where(alert.c.state.not_in(LIVING), alert.c.updated_at >= since)
+    return _read(connection, who, wanted.order_by(alert.c.updated_at.desc()).limit(limit))
+
+
+def names(connection: Connection, ids: Sequence[str]) -> dict[str, str]:
+    """The names of the reps with these ids, where they are known."""
+    found = select(rep.c.id, rep.c.name).where(rep.c.id.in_(ids), rep.c.name.is_not(None))
+    return {row.id: row.name for row in connection.execute(found)}
+
+
+def _person(connection: Connection, found: Rep) -> Person:
+    below: dict[str, list[str]] = defaultdict(list)
+    for row in connection.execute(
+        select(rep.c.id, rep.c.manager).where(rep.c.manager.is_not(None))
+    ):
+        below[row.manager].append(row.id)
+    team: set[str] = set()
+    waiting = [*below[found.id]]
+    while waiting:  # managers may form a circle
+        member = waiting.pop()
+        if member not in team and member != found.id:
+            team.add(member)
+            waiting += below[member]
+    return Person(found.id, found.name, found.locale, frozenset(team))
+
+
+def _select(who: Person) -> Select[Any]:
+    return (
+        select(*alerts.COLUMNS, customer.c.name, _responsible.label("responsible"))
+        .outerjoin(customer, customer.c.number == alert.c.customer)
+        .where(_sees(who))
+    )
+
+
+def _sees(who: Person) -> ColumnElement[bool]:
+    mine = and_(alert.c.kind == "customer", _responsible.in_([who.id, *sorted(who.team)]))
+    return or_(mine, alert.c.kind == "portfolio") if who.manages else mine
+
+
+def _read(connection: Connection, who: Person, wanted: Select[Any]) -> list[Visible]:
+    rows = connection.execute(wanted).all()
+    known = names(connection, sorted({row.responsible for row in rows if row.responsible}))
+    return [
+        Visible(
+            alert=AlertRow(*row[:-2]),
+            role="rep" if row.responsible == who.id else "manager",
+            customer=row.name,
+            rep=row.responsible,
+            rep_name=known.get(row.responsible),
+        )
+        for row in rows
+    ]
