@@ -111,7 +111,7 @@ def perform(desk: Desk, person: Person, alert: str, action: Action, form: Form) 
         found = visible.one(connection, person, alert)
         if found is None:
             return "hidden"
-        actor = f"{found.role}:{person.id}"
+        actor = f"{found.acting}:{person.id}"
         try:
             done = act(connection, alert, action, actor=actor, at=now, until=until, seen=seen(form))
         except AlertEnded:

@@ -92,7 +92,7 @@ def worst_first(found: Sequence[Visible], desk: Desk) -> list[Visible]:
 def _card(found: Visible, desk: Desk, speech: Language) -> Card:
     row, today = found.alert, desk.today()
     rep = None
-    if found.role == "manager" and row.kind == "customer":
+    if found.role != "rep" and row.kind == "customer":
         name = found.rep_name or found.rep
         rep = speech.say("desk.rep", rep=safe(name)) if name else None
     return Card(

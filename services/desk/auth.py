@@ -39,7 +39,7 @@ class Auth:
             return None
         with self._desk.database.read() as connection:
             rep = sessions.rep_of(connection, token, self._desk.clock.real())
-            person = None if rep is None else visible.person(connection, rep)
+            person = None if rep is None else visible.person(connection, rep, self._desk.day())
         return None if person is None else Visitor(person, token)
 
     def proof(self, token: str) -> str:

@@ -28,9 +28,13 @@ class Desk:
     logins: LoginLinks
     metrics: DeskMetrics
 
+    def day(self) -> int:
+        """The number of the company's day."""
+        return self.calendar.day_of(self.clock.now())
+
     def today(self) -> date:
         """The company's day."""
-        return day_date(self.calendar.day_of(self.clock.now()))
+        return day_date(self.day())
 
     def local(self, moment: datetime) -> datetime:
         """The moment by the company's clock."""

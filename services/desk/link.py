@@ -48,7 +48,7 @@ def _open(request: Request, desk: Desk, auth: Auth, token: str) -> tuple[Link, R
         days = str(desk.settings.link_days)
         raise Trouble(410, "trouble.link.expired", n=days) from None
     with desk.database.read() as connection:
-        person = visible.person(connection, link.person)
+        person = visible.person(connection, link.person, desk.day())
         found = None if person is None else visible.one(connection, person, link.alert)
     visitor = auth.visitor(request)
     if visitor is not None and visitor.person.id != link.person:

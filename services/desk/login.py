@@ -92,12 +92,12 @@ def _ask(request: Request, desk: Desk, auth: Auth, address: str, browser: str) -
         often, by_client = logins.lately(connection, now - LASTS, address=keyed, client=client)
         if by_client >= MOST_A_CLIENT:
             return "refused"
-        person = visible.reached_at(connection, address)
-        rep = None if person is None or often >= MOST_AN_ADDRESS else person.id
+        found = visible.reached_at(connection, address)
+        rep = None if often >= MOST_AN_ADDRESS else found
         id = secrets.token_hex(16)
         asked = Asked(id, desk.logins.token(id), rep, browser, keyed, client, locale)
         logins.ask(connection, asked, now, LASTS)
-        return "unknown" if person is None else "limited" if rep is None else "asked"
+        return "unknown" if found is None else "limited" if rep is None else "asked"
 
     outcome = desk.database.run(work)
     desk.metrics.login(outcome)
@@ -122,7 +122,7 @@ def _enter(request: Request, desk: Desk, auth: Auth, token: str) -> Response:
 
     def work(connection: Connection) -> str | None:
         rep = logins.use(connection, token, browser, now)
-        if rep is None or visible.person(connection, rep) is None:
+        if rep is None or visible.person(connection, rep, desk.day()) is None:
             return None
         if before is not None:
             sessions.end(connection, before)

@@ -76,8 +76,9 @@ def show(connection: Connection, found: Visible, desk: Desk, speech: Language) -
     people = visible.names(connection, actors(happened))
     weeks = None
     if row.customer is not None:
-        day = desk.calendar.day_of(desk.clock.now())
-        weeks = load_weeks(connection, row.customer, evidence, desk.settings, desk.calendar, day)
+        weeks = load_weeks(
+            connection, row.customer, evidence, desk.settings, desk.calendar, desk.day()
+        )
     return Shown(
         id=row.id,
         number=row.last_number,
@@ -159,7 +160,7 @@ def _facts(found: Visible, card: Card | None, speech: Language) -> list[Fact]:
         facts.append(Fact(speech.say("fact.customer"), safe(card.id)))
         if card.segment:
             facts.append(Fact(speech.say("fact.segment"), safe(card.segment)))
-    if found.role == "manager" and found.rep is not None:
+    if found.role != "rep" and found.rep is not None:
         facts.append(Fact(speech.say("fact.rep"), safe(found.rep_name or found.rep)))
     return facts
 

@@ -60,6 +60,16 @@ def today(connection: Connection, reps: Collection[str], day: int) -> dict[str, 
     return {row.rep: row.substitute for row in rows}
 
 
+def stands_in(connection: Connection, rep: str, day: int) -> list[str]:
+    """For whom a rep stands in on `day`."""
+    statement = select(rep_absence.c.rep).where(
+        rep_absence.c.substitute == rep,
+        rep_absence.c.first_day <= day,
+        rep_absence.c.last_day >= day,
+    )
+    return sorted(set(connection.scalars(statement)))
+
+
 def listed(connection: Connection, day: int) -> list[Absence]:
     """Absences that are not over on `day`, by rep."""
     columns = [rep_absence.c[name] for name in Absence.__dataclass_fields__]

@@ -1,4 +1,7 @@
-"""Which alerts a person may see: a rep the own customers', a manager those of the team."""
+"""Which alerts a person may see: a rep the own customers', a manager those of the team.
+
+Who stands in for somebody who is away sees that rep's, too, for as long.
+"""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -8,22 +11,24 @@ from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
 
-from shared.storage import alerts, reps
+from shared.storage import absences, alerts, reps
 from shared.storage.alerts import AlertRow
 from shared.storage.reps import Rep
 from shared.storage.tables import LIVING, alert, customer, rep
 
-Role = Literal["rep", "manager"]
+Role = Literal["rep", "substitute", "manager"]
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """An active rep, and the ids of all who answer to this person, directly or not."""
+    """An active rep, the ids of all who answer to this person, directly or not, and of those for
+    whom the person stands in today."""
 
     id: str
     name: str | None
     locale: str | None
     team: frozenset[str]
+    away: frozenset[str] = frozenset()
 
     @property
     def manages(self) -> bool:
@@ -40,25 +45,29 @@ class Visible:
     rep: str | None
     rep_name: str | None
 
+    @property
+    def acting(self) -> str:
+        """As what the person acts: who stands in acts as a rep."""
+        return "manager" if self.role == "manager" else "rep"
+
 
 # As messages are routed: what the company says, else what the alert found out.
 _responsible = func.coalesce(customer.c.rep, alert.c.rep)
 
 
-def person(connection: Connection, rep_id: str) -> Person | None:
-    """The person of that id; None when there is none, or the person is not active (any more)."""
+def person(connection: Connection, rep_id: str, day: int) -> Person | None:
+    """The person of that id, as of the company's `day`; None when there is none, or the person is
+    not active (any more)."""
     found = reps.find(connection, rep_id)
     if found is None or not found.active:
         return None
-    return _person(connection, found)
+    return _person(connection, found, day)
 
 
-def reached_at(connection: Connection, address: str) -> Person | None:
-    """The active person of a mail address, in whatever case it is written; the first by id."""
+def reached_at(connection: Connection, address: str) -> str | None:
+    """The id of the active person of a mail address, in whatever case it is written; the first."""
     same = func.lower(rep.c.email) == address.strip().lower()
-    wanted = select(rep.c.id).where(same, rep.c.active).order_by(rep.c.id).limit(1)
-    found = connection.scalar(wanted)
-    return None if found is None else person(connection, found)
+    return connection.scalar(select(rep.c.id).where(same, rep.c.active).order_by(rep.c.id).limit(1))
 
 
 def one(connection: Connection, who: Person, name: str) -> Visible | None:
@@ -84,7 +93,7 @@ def names(connection: Connection, ids: Sequence[str]) -> dict[str, str]:
     return {row.id: row.name for row in connection.execute(found)}
 
 
-def _person(connection: Connection, found: Rep) -> Person:
+def _person(connection: Connection, found: Rep, day: int) -> Person:
     below: dict[str, list[str]] = defaultdict(list)
     for row in connection.execute(
         select(rep.c.id, rep.c.manager).where(rep.c.manager.is_not(None))
@@ -97,7 +106,8 @@ def _person(connection: Connection, found: Rep) -> Person:
         if member not in team and member != found.id:
             team.add(member)
             waiting += below[member]
-    return Person(found.id, found.name, found.locale, frozenset(team))
+    away = absences.stands_in(connection, found.id, day)
+    return Person(found.id, found.name, found.locale, frozenset(team), frozenset(away))
 
 
 def _select(who: Person) -> Select[Any]:
@@ -109,7 +119,8 @@ def _select(who: Person) -> Select[Any]:
 
 
 def _sees(who: Person) -> ColumnElement[bool]:
-    mine = and_(alert.c.kind == "customer", _responsible.in_([who.id, *sorted(who.team)]))
+    theirs = sorted({who.id} | who.team | who.away)
+    mine = and_(alert.c.kind == "customer", _responsible.in_(theirs))
     return or_(mine, alert.c.kind == "portfolio") if who.manages else mine
 
 
@@ -119,10 +130,16 @@ def _read(connection: Connection, who: Person, wanted: Select[Any]) -> list[Visi
     return [
         Visible(
             alert=AlertRow(*row[:-2]),
-            role="rep" if row.responsible == who.id else "manager",
+            role=_role(who, row.responsible),
             customer=row.name,
             rep=row.responsible,
             rep_name=known.get(row.responsible),
         )
         for row in rows
     ]
+
+
+def _role(who: Person, responsible: str | None) -> Role:
+    if responsible == who.id:
+        return "rep"
+    return "substitute" if responsible in who.away else "manager"

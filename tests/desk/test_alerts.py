@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, update
 
-from shared.storage import alerts, reps
+from shared.domain.week import day_number
+from shared.storage import absences, alerts, reps
+from shared.storage.absences import Absence
 from shared.storage.alerts import Content
 from shared.storage.reps import Rep
 from shared.storage.tables import alert, customer
@@ -93,6 +95,19 @@ def test_a_manager_sees_the_team_and_whose_customer_it_is(office: Office) -> Non
         data = {"proof": field(page, "proof"), "seen": field(page, "seen")}
         browser.post(f"/desk/alerts/{office.alert.id}/acknowledge", data=data)
     assert office.acts() == [("acknowledged", "seen", "manager:eva")]
+
+
+def test_who_stands_in_acts_as_a_rep(office: Office) -> None:
+    day = day_number(office.clock.now().date())
+    with office.database.write() as connection:
+        absences.add(connection, Absence("ana", day, day, substitute="bea"))
+    with office.client("bea") as browser:
+        assert "con Ana Ruiz" in words(browser.get("/desk/").text)
+        assert browser.post(office.link(person="bea"), data={}).status_code == 303
+    assert office.acts() == [("acknowledged", "seen", "rep:bea")]
+    office.clock.move_to(office.clock.now() + timedelta(days=1))
+    with office.client("bea") as browser:
+        assert NAME not in browser.get("/desk/").text
 
 
 def test_an_alert_about_everybody_is_the_managers(office: Office) -> None:

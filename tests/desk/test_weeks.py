@@ -60,17 +60,20 @@ def test_the_level_is_the_one_the_sentence_tells(office: Office) -> None:
     assert loaded(office, []).usual is None
 
 
-def test_the_season_is_what_the_evaluation_stored(office: Office) -> None:
-    """Its mean over the weeks of the usual level is that level."""
+def season_of(office: Office, **seasons: Any) -> None:
+    """Let the newest evaluation have known other seasons."""
     with office.database.write() as connection:
         row = evaluations.newest_live(connection)
         assert row is not None
         assert row.portfolio is not None
-        season = [1.0] * 30 + [2.0, 2.0, 0.5, 0.5]
-        numbers = {**row.portfolio["numbers"], "season_spend": season}
-        told = {**row.portfolio, "numbers": numbers}
+        told = {**row.portfolio, "numbers": {**row.portfolio["numbers"], **seasons}}
         newest = update(evaluation).where(evaluation.c.id == row.id)
         connection.execute(newest.values(portfolio=told))
+
+
+def test_the_season_is_what_the_evaluation_stored(office: Office) -> None:
+    """Its mean over the weeks of the usual level is that level."""
+    season_of(office, season_spend=[1.0] * 30 + [2.0, 2.0, 0.5, 0.5])
     found = loaded(office)
     assert found.usual is not None
     shown = found.expected[-5:-1]
@@ -78,6 +81,17 @@ def test_the_season_is_what_the_evaluation_stored(office: Office) -> None:
     assert shown == pytest.approx(wanted, abs=0.01)
     assert found.expected[-1] is None  # nobody has judged the running week
     assert found.expected[: 53 - 35] == (None,) * (53 - 35)
+
+
+def test_a_segment_has_its_own_season(office: Office) -> None:
+    flat = [1.0] * 34
+    bakeries = [["bakery", None], flat, [1.0] * 33 + [3.0]]
+    season_of(office, season_spend=flat, sectors=[[["bar", None], flat, [9.0] * 34], bakeries])
+    found = loaded(office)
+    assert found.usual is not None
+    assert found.expected[-2] == pytest.approx(3 * found.usual, abs=0.01)
+    office.change(segment="of its own kind")
+    assert loaded(office).expected[-2] == pytest.approx(found.usual, abs=0.01)
 
 
 def test_what_was_given_back_was_not_bought(office: Office) -> None:
