@@ -1,7 +1,6 @@
 """The report says what the grades say, in both languages, in a real browser, and needs nothing."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
 from html import unescape
@@ -11,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from services.backtest.alerts import Choosing
 from services.backtest.cases import catches, false_alarms, money_around
@@ -180,16 +179,6 @@ def test_shapes_stay_within_their_frame() -> None:
     end, points = diagram([Bin(0.1, 0.05, 0.0, 0.2, 50), Bin(0.5, 0.55, 0.4, 0.9, 50)])
     assert end == 0.6
     assert all(0 <= value <= 1 for p in points for value in (p.x, p.y, p.low, p.high))
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=["--no-sandbox"]
-        )
-        yield found
-        found.close()
 
 
 @pytest.mark.parametrize(("width", "scheme", "code"), [(360, "light", "es"), (1200, "dark", "en")])
