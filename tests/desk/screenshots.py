@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 IMAGES = Path(__file__).parents[2] / "docs/images"
 PHONE = {"width": 390, "height": 844}
-DESKTOP = {"width": 900, "height": 1010}
+DESKTOP = {"width": 820, "height": 940}
 
 
 def main() -> None:
