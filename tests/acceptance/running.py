@@ -27,7 +27,15 @@ class Vigia:
         # Compiled modules are kept, as where people work: the commands start in half the time.
         left_out = ("VIGIA_", "PYTHONDONTWRITEBYTECODE")
         kept = {n: value for n, value in os.environ.items() if not n.startswith(left_out)}
-        at_once = {"VIGIA_DIGEST_AT": "", "VIGIA_WORKING_HOURS": "{}"}  # stories of one alert
+        # Stories of one alert: each message by itself, and none but of what happens in them.
+        at_once = {
+            "VIGIA_DIGEST_AT": "",
+            "VIGIA_SUMMARY_AT": "",
+            "VIGIA_WORKING_HOURS": "{}",
+            "VIGIA_REMINDERS": "false",
+            "VIGIA_ACKNOWLEDGE_DAYS": "0",
+            "VIGIA_ACKNOWLEDGE_URGENT_HOURS": "0",
+        }
         self.environment = {**kept, **at_once, "VIGIA_DATA": str(data), "VIGIA_TEST": "1"}
         self.set(**settings)
 
@@ -47,7 +55,7 @@ class Vigia:
     def __call__(self, *words: str, code: int = 0) -> str:
         """Run to the end; what it printed (on standard error if it was to fail)."""
         process = self.start(*words)
-        out, err = process.communicate(timeout=120)
+        out, err = process.communicate(timeout=240)
         assert process.returncode == code, f"{words}: {process.returncode}\n{out}\n{err}"
         return out if code == 0 else err
 

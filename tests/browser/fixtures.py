@@ -18,9 +18,12 @@ def chromium() -> str | None:
     return os.environ.get(GIVEN) or shutil.which("chromium") or shutil.which("chromium-browser")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator["Browser"]:
-    """The session's one browser. Without Chromium its tests are skipped, but not in CI."""
+    """A browser for the tests of a module; its event loop must end before others' may run.
+
+    Without Chromium its tests are skipped, but not in CI.
+    """
     path = chromium()
     if path is None:
         missing = f"no Chromium here: install Debian's package chromium, or set {GIVEN}"

@@ -105,7 +105,11 @@ def test_all_can_be_freed_by_who_is_alone(database: Database) -> None:
 
 def test_rows_are_leased_by_the_same_columns(database: Database) -> None:
     row = {"alert": "a", "number": 1, "audience": "rep", "channel": "email", "state": "pending"}
-    put(database, delivery, {**row, "created_at": START, "message": {}})
+    put(
+        database,
+        delivery,
+        {**row, "created_at": START, "message": {}, "pace": "email", "tried": []},
+    )
     take = update(delivery).where(is_free(delivery))
     columns = (delivery.c.owner, delivery.c.attempt)
     with database.write() as connection:
