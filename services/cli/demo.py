@@ -16,6 +16,13 @@ ALL_IN_THE_FOLDER = {
     "secret_key": "",
     "base_url": "",
 }
+# Nobody answers in a simulated year: the mails of a demo are those about customers.
+NOT_TOLD_AGAIN = {
+    "summary_at": "",
+    "reminders": False,
+    "acknowledge_days": 0,
+    "acknowledge_urgent_hours": 0,
+}
 
 
 def demo(
@@ -44,7 +51,13 @@ def demo(
     if stays and not port:
         port = free_port()  # the links in the mails name it
     settings = settings_of(
-        context, data=data, port=port, log_level="error", test=False, **ALL_IN_THE_FOLDER
+        context,
+        data=data,
+        port=port,
+        log_level="error",
+        test=False,
+        **ALL_IN_THE_FOLDER,
+        **NOT_TOLD_AGAIN,
     )
     with hold_folder(data):
         empty_folder(data)

@@ -43,16 +43,21 @@ def status(context: typer.Context, data: Data = None, as_json: Json = False) -> 
 def collect_status(parts: "Parts") -> dict[str, Any]:
     """The answer of `status --json`."""
     from services.detector.feeds import list_feeds
+    from shared.contract.topics import DETECTOR_GROUP, NOTIFIER_GROUP, alerts_topic, events_topic
     from shared.domain.week import day_date
     from shared.storage import channel_state, quarantine
     from shared.storage.company import paused_since
     from shared.storage.evaluations import last_begun
     from shared.storage.waiting import waiting
 
-    lag = _lag(parts)
+    # In the direction of the data: what moves on meanwhile is met further down, never missed.
+    lag = {events_topic(): lag_of(parts, events_topic(), DETECTOR_GROUP)}
+    with parts.database.read() as connection:
+        judged = waiting(connection, parts.clock.real(), parts.clock.now())
+        newest = last_begun(connection)
+    lag[alerts_topic()] = lag_of(parts, alerts_topic(), NOTIFIER_GROUP)
     with parts.database.read() as connection:
         found = waiting(connection, parts.clock.real(), parts.clock.now())
-        newest = last_begun(connection)
         quarantined = quarantine.count(connection)
         feeds = list_feeds(connection, parts.clock.now(), parts.settings)
         paused_at = paused_since(connection)
@@ -60,7 +65,7 @@ def collect_status(parts: "Parts") -> dict[str, Any]:
     as_of = None if newest is None else day_date(newest[0]).isoformat()
     behind = any(any(partitions.values()) for partitions in lag.values())
     return {
-        "settled": found.settled and not behind,
+        "settled": judged.settled and found.settled and not behind,
         "as_of": as_of,
         "lag": {topic: {str(p): n for p, n in rows.items()} for topic, rows in lag.items()},
         "due": found.due,
@@ -75,14 +80,6 @@ def collect_status(parts: "Parts") -> dict[str, Any]:
         "feeds": [feed.to_dict() for feed in feeds],
         "evaluation": None if newest is None else {"as_of": as_of, "state": newest[1]},
     }
-
-
-def _lag(parts: "Parts") -> dict[str, dict[int, int]]:
-    """Records that are in a topic and not yet folded by its group."""
-    from shared.contract.topics import DETECTOR_GROUP, NOTIFIER_GROUP, alerts_topic, events_topic
-
-    groups = ((events_topic(), DETECTOR_GROUP), (alerts_topic(), NOTIFIER_GROUP))
-    return {topic: lag_of(parts, topic, group) for topic, group in groups}
 
 
 def lag_of(parts: "Parts", topic: str, group: str | None) -> dict[int, int]:

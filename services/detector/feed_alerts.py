@@ -80,7 +80,7 @@ class FeedWatch:
             self._ends = self._log.ends(events_topic())
         except LogUnavailable:
             return True
-        return ends is None or unfolded(ends, self._positions.read(events_topic()))
+        return ends is None or bool(unfolded(ends, self._positions.read(events_topic())))
 
     def _look(self, connection: Connection) -> list[str]:
         """The kinds of transitions made."""

@@ -19,12 +19,12 @@ HELD_WEEKS = 26
 class Missing:
     """What had not come in when an evaluation began.
 
-    `feeds`: incomplete sources and the verdict they lead to. `unread`: records of the log from
-    before it became due were not folded, and nobody can say whose they are.
+    `feeds`: incomplete sources and the verdict they lead to. `unread`: by partition, up to where
+    the log has records from before it became due that were not folded; nobody can say whose.
     """
 
     feeds: Mapping[str, Verdict] = field(default_factory=dict)
-    unread: bool = False
+    unread: Mapping[int, int] = field(default_factory=dict)
 
 
 NOTHING_MISSING = Missing()

@@ -8,10 +8,14 @@ from sqlalchemy import Connection, exists, select
 
 from services.detector.feeds import incomplete_feeds
 from services.detector.held import Missing, load_held
+from services.detector.schedule import unfolded
+from shared.contract.topics import DETECTOR_GROUP, events_topic
 from shared.domain.week import Calendar
 from shared.ops.settings import Settings
 from shared.storage import due, evaluations
 from shared.storage.database import Database
+from shared.storage.evaluations import EvaluationRow
+from shared.storage.positions import StoredPositions
 from shared.storage.tables import due as due_table
 from shared.storage.tables import evaluation
 
@@ -19,7 +23,8 @@ BATCH = 1_000
 
 
 class Holds:
-    """Customers whose due row `held` waits at its low priority until their feeds are complete.
+    """Customers whose due row `held` waits at its low priority until what is missing has come:
+    their feeds are complete, and the records are folded that lay unread at their evaluation.
 
     Releasing raises the row's priority: then it is taken like late data.
     """
@@ -28,10 +33,11 @@ class Holds:
         self._database = database
         self._settings = settings
         self._calendar = calendar
-        self._seen: tuple[int, frozenset[str]] | None = None
+        self._positions = StoredPositions(database, DETECTOR_GROUP)
+        self._seen: tuple[int, frozenset[str], bool] | None = None
 
     def release(self, now: datetime) -> None:
-        """Release whoever is no longer held. Cheap while no feed has changed its state."""
+        """Release whoever is no longer held. Cheap while nothing more is complete."""
         with self._database.read() as connection:
             if not connection.scalar(select(exists().where(due_table.c.priority == due.HELD))):
                 return
@@ -39,8 +45,9 @@ class Holds:
             if newest is None or _evaluating(connection):
                 return
             until = self._calendar.starts_at(newest.as_of)
-            missing = Missing(incomplete_feeds(connection, until, now, self._settings))
-            seen = (newest.id, frozenset(missing.feeds))
+            feeds = incomplete_feeds(connection, until, now, self._settings)
+            missing = Missing(feeds, self._unread(newest))
+            seen = (newest.id, frozenset(missing.feeds), bool(missing.unread))
             if seen == self._seen:
                 return
             free = self._free(connection, newest.as_of, missing)
@@ -48,6 +55,11 @@ class Holds:
             rows = [(number, "held", due.LATE) for number in free[start : start + BATCH]]
             self._database.run(partial(due.mark, rows=rows, since=now))
         self._seen = seen
+
+    def _unread(self, newest: EvaluationRow) -> dict[int, int]:
+        """What lay unread at the evaluation and still does."""
+        ends = {int(place): end for place, end in newest.progress.get("unread", {}).items()}
+        return unfolded(ends, self._positions.read(events_topic())) if ends else {}
 
     def _free(self, connection: Connection, as_of: int, missing: Missing) -> list[int]:
         waiting = select(due_table.c.customer).where(due_table.c.priority == due.HELD)

@@ -61,16 +61,18 @@ class Completeness:
         self._positions = StoredPositions(database, DETECTOR_GROUP)
         self._noted: tuple[int, Mapping[int, int]] | None = None
 
-    def unread(self, as_of: int) -> bool:
-        """Whether records from before the first call for `as_of` are still to be folded."""
+    def unread(self, as_of: int) -> dict[int, int]:
+        """The ends, by partition, up to which records from before the first call for `as_of` are
+        still to be folded."""
         if self._noted is None or self._noted[0] != as_of:
             self._noted = (as_of, self._log.ends(events_topic()))
         return unfolded(self._noted[1], self._positions.read(events_topic()))
 
 
-def unfolded(ends: Mapping[int, int], stored: Mapping[int, Position]) -> bool:
-    """Whether some of the records before `ends`, by partition, lie beyond the stored positions."""
-    return any(
-        end > 0 and (partition not in stored or stored[partition].next_offset < end)
+def unfolded(ends: Mapping[int, int], stored: Mapping[int, Position]) -> dict[int, int]:
+    """Those of the `ends`, by partition, that the stored positions have not reached."""
+    return {
+        partition: end
         for partition, end in ends.items()
-    )
+        if end > 0 and (partition not in stored or stored[partition].next_offset < end)
+    }

@@ -2,12 +2,14 @@
 
 from datetime import timedelta
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 
 from services.detector.evaluation import Evaluator
+from services.detector.holds import Holds
 from shared.contract.topics import DETECTOR_GROUP, events_topic
 from shared.domain.week import DAYS
 from shared.eventlog.port import NewRecord
+from shared.storage import due
 from shared.storage.tables import evaluation, feed, position
 from tests.detector.portfolios import CALENDAR, House, rows_of, steady
 
@@ -131,6 +133,34 @@ def test_a_log_that_is_never_folded_holds_everybody_after_a_day(house: House) ->
     house.clock.move_to(house.clock.now() + 24 * HOUR)
     assert steps(evaluator) == 1
     assert {row["verdict"] for row in rows_of(house, 1).values()} == {"held_incomplete"}
+
+
+def priorities(house: House) -> set[int]:
+    with house.database.read() as connection:
+        return set(due.waiting(connection))
+
+
+def test_who_was_held_for_unread_records_is_judged_once_they_are_folded(house: House) -> None:
+    house.populate(REGULARS)
+    record = NewRecord("regular 1", b"{}")
+    last = house.log.append(events_topic(), [record, record], timeout=1)[-1]
+    house.clock.move_to(house.clock.now() + 24 * HOUR)
+    assert steps(house.evaluator()) == 1
+    holds = Holds(house.database, house.settings(), CALENDAR)
+
+    def read_to(offset: int) -> set[int]:
+        at = {"group": DETECTOR_GROUP, "topic": events_topic(), "partition": last.partition}
+        with house.database.write() as connection:
+            connection.execute(delete(position))
+            row = {**at, "next_offset": offset, "topic_id": "t"}
+            connection.execute(insert(position).values(**row))
+        holds.release(house.clock.now())
+        return priorities(house)
+
+    holds.release(house.clock.now())
+    assert priorities(house) == {due.HELD}
+    assert read_to(last.offset) == {due.HELD}
+    assert read_to(last.offset + 1) == {due.LATE}
 
 
 def test_missed_weeks_are_dry_but_for_the_newest(house: House) -> None:
