@@ -1,6 +1,7 @@
 """Posting events over HTTP, as a till would."""
 
 import json
+import time
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any
@@ -10,18 +11,21 @@ import httpx
 from shared.ops.errors import InputError
 
 EVENTS_A_REQUEST = 500
-CONNECTION_ATTEMPTS = 5
+ATTEMPTS = 5
+LONGEST_WAIT_SECONDS = 60
+NOT_NOW = (httpx.codes.TOO_MANY_REQUESTS, httpx.codes.SERVICE_UNAVAILABLE)
 
 
 def post_events(address: str, key: str, events: Iterable[dict[str, Any]]) -> int:
     """Post all events as NDJSON in order; the number that was accepted.
 
-    Sending again is harmless, so an unavailable server is tried again. Raises InputError with
+    Sending again is harmless, so a server that cannot take them now is tried again when it says.
+    Raises InputError with
     the server's own reason when it refuses.
     """
     url = address.rstrip("/") + "/v1/events"
     headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/x-ndjson"}
-    transport = httpx.HTTPTransport(retries=CONNECTION_ATTEMPTS)
+    transport = httpx.HTTPTransport(retries=ATTEMPTS)
     with httpx.Client(transport=transport, headers=headers, timeout=30) as client:
         return sum(_post(client, url, batch) for batch in _batches(events))
 
@@ -34,15 +38,30 @@ def _batches(events: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]
 
 def _post(client: httpx.Client, url: str, events: list[dict[str, Any]]) -> int:
     body = "".join(json.dumps(event) + "\n" for event in events)
+    answer = _answer(client, url, body.encode())
+    for _ in range(ATTEMPTS):
+        if answer.status_code not in NOT_NOW:
+            break
+        time.sleep(_seconds(answer))
+        answer = _answer(client, url, body.encode())
+    if answer.status_code != httpx.codes.ACCEPTED:
+        raise InputError(f"{url} answered {answer.status_code}: {_reason(answer)}")
+    return int(answer.json()["accepted"])
+
+
+def _answer(client: httpx.Client, url: str, body: bytes) -> httpx.Response:
     try:
-        answer = client.post(url, content=body.encode())
+        return client.post(url, content=body)
     except httpx.HTTPError as error:
         raise InputError(
             f"{url} cannot be reached ({type(error).__name__}); check the address"
         ) from None
-    if answer.status_code != httpx.codes.ACCEPTED:
-        raise InputError(f"{url} answered {answer.status_code}: {_reason(answer)}")
-    return int(answer.json()["accepted"])
+
+
+def _seconds(answer: httpx.Response) -> int:
+    """How long the server asks to wait, within reason."""
+    told = answer.headers.get("retry-after", "")
+    return min(int(told), LONGEST_WAIT_SECONDS) if told.isascii() and told.isdigit() else 1
 
 
 def _reason(answer: httpx.Response) -> str:

@@ -17,7 +17,8 @@ from services.ingest.gate import Gate, GateFull, GateTimeout
 from services.ingest.limits import Buffers, TooBusy, TooLarge, TooSlow, read_body
 from services.ingest.metrics import IngestMetrics
 from services.ingest.openapi import EVENTS_BODY, problems
-from services.ingest.problems import Refusal, item_errors, unavailable
+from services.ingest.pace import Pace
+from services.ingest.problems import Refusal, item_errors, too_fast, unavailable
 from services.ingest.reads import Reads
 from shared.contract.answers import (
     Accepted,
@@ -113,7 +114,9 @@ def may(scope: str, keys: Keys, clock: Clock) -> Callable[..., Awaitable[Caller]
     return authorized
 
 
-def event_routes(door: Door, keys: Keys, clock: Clock, metrics: IngestMetrics) -> APIRouter:
+def event_routes(
+    door: Door, keys: Keys, pace: Pace, clock: Clock, metrics: IngestMetrics
+) -> APIRouter:
     """POST /v1/events."""
     router = APIRouter(tags=["events"])
     gate = Gate(POST_PLACES)
@@ -126,7 +129,7 @@ def event_routes(door: Door, keys: Keys, clock: Clock, metrics: IngestMetrics) -
         response_model=Accepted,
         responses={
             200: {"model": Accepted, "description": "A dry run: what would be accepted."},
-            **problems(400, 401, 403, 408, 413, 415, 422, 500, 503),
+            **problems(400, 401, 403, 408, 413, 415, 422, 429, 500, 503),
         },
         openapi_extra={"requestBody": EVENTS_BODY},
         summary="Post events",
@@ -137,6 +140,9 @@ def event_routes(door: Door, keys: Keys, clock: Clock, metrics: IngestMetrics) -
         caller: Annotated[Caller, Depends(authorized)],
     ) -> JSONResponse:
         """All events of the body are safe in the log, or none was taken. Repeats count once."""
+        wait = pace.wait(caller.key.id)
+        if wait:
+            raise too_fast(wait)
         body = await _received(request, buffers)
         metrics.wire_bytes.inc(len(body))
         options = Options(query.invalid == "quarantine", query.dry_run in ("1", "true"))
@@ -144,6 +150,7 @@ def event_routes(door: Door, keys: Keys, clock: Clock, metrics: IngestMetrics) -
 
         def work() -> dict[str, Any]:
             taken = door.take(body, request.headers, caller.key, options, seconds=seconds)
+            pace.spend(caller.key.id, taken.accepted + len({error.index for error in taken.errors}))
             answer: dict[str, Any] = {"accepted": taken.accepted}
             if taken.skipped:
                 answer["skipped"] = taken.skipped

@@ -4,7 +4,7 @@ from prometheus_client import CollectorRegistry, Counter, Histogram
 
 OUTCOMES = ("accepted", "skipped", "quarantined", "unparsable", "invalid", "future", "forbidden")
 ROUTES = ("events", "alerts", "customers", "operations", "other")
-STATUSES = (200, 202, 400, 401, 403, 404, 405, 408, 413, 415, 422, 500, 503)
+STATUSES = (200, 202, 400, 401, 403, 404, 405, 408, 413, 415, 422, 429, 500, 503)
 _SECONDS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 
 

@@ -44,6 +44,7 @@ _MEANINGS = {
     413: "Beyond a limit: 2 MiB on the wire, 8 MiB inflated, 5,000 events.",
     415: "Neither a known media type nor gzip.",
     422: "Items or parameters that cannot be used.",
+    429: "The key posts more events than it may: see Retry-After.",
     500: "A fault of the server.",
     503: "Not now: see Retry-After.",
 }

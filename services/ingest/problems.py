@@ -47,6 +47,12 @@ def unavailable(detail: str) -> Refusal:
     return Refusal(503, detail, headers={"Retry-After": str(RETRY_SECONDS)})
 
 
+def too_fast(seconds: int) -> Refusal:
+    """429: the key posts more than it may, and may go on after `seconds`."""
+    detail = f"the key posts more events than it may; wait {seconds} s and send the same again"
+    return Refusal(429, detail, headers={"Retry-After": str(seconds)})
+
+
 def item_errors(errors: Iterable[ItemError]) -> list[dict[str, Any]]:
     """The errors as they appear in answers."""
     return [asdict(error) for error in errors]

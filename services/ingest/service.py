@@ -8,6 +8,7 @@ from services.ingest.auth import Keys
 from services.ingest.door import Door
 from services.ingest.metrics import IngestMetrics
 from services.ingest.openapi import DESCRIPTION, describe
+from services.ingest.pace import Pace
 from services.ingest.problems import problem_handlers
 from services.ingest.reads import Reads
 from services.ingest.watch import Watch
@@ -55,7 +56,7 @@ def create_app(
         redirect_slashes=False,
     )
     problem_handlers(app)
-    app.include_router(event_routes(door, keys, clock, metrics))
+    app.include_router(event_routes(door, keys, Pace(settings.key_rate, clock), clock, metrics))
     app.include_router(read_routes(reads, keys, clock))
     checks = (Check("log", log.check), Check("database", lambda: database_fails(database)))
     app.include_router(health_routes(registry, checks))

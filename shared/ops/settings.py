@@ -51,6 +51,9 @@ class Settings(DeskSettings, EvidenceSettings, SeasonSettings, ChannelSettings, 
     )
     host: str = Field("127.0.0.1", description="Address the HTTP port listens on.")
     port: int = Field(DEFAULT_PORT, ge=0, le=65535, description="HTTP port; 0 takes a free one.")
+    key_rate: int = Field(
+        0, ge=0, description="Events a second that an API key may post; 0 sets no limit."
+    )
     ops_port: int | None = Field(
         None, ge=0, le=65535, description="Port for health and metrics alone; 0 or empty: none."
     )
