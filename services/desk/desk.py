@@ -10,6 +10,7 @@ from shared.ops.links import Links
 from shared.ops.login_links import LoginLinks
 from shared.ops.secret import Secret
 from shared.ops.settings import Settings
+from shared.ops.unsubscribe_links import UnsubscribeLinks
 from shared.ops.wakeup import Wakeup
 from shared.storage.database import Database
 
@@ -26,6 +27,7 @@ class Desk:
     secret: Secret
     links: Links
     logins: LoginLinks
+    unsubscribing: UnsubscribeLinks
     metrics: DeskMetrics
 
     def day(self) -> int:

@@ -4,7 +4,7 @@ from prometheus_client import CollectorRegistry, Counter, Histogram
 
 from shared.domain.action import ACTIONS
 
-PAGES = ("alerts", "alert", "link", "login", "static", "other")
+PAGES = ("alerts", "alert", "link", "login", "unsubscribe", "static", "other")
 OUTCOMES = ("new", "again", "ended", "wrong", "hidden")
 LOGINS = ("asked", "unknown", "limited", "opened", "refused")
 

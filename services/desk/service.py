@@ -16,12 +16,14 @@ from services.desk.login import login_routes
 from services.desk.metrics import DeskMetrics
 from services.desk.pages import STATIC
 from services.desk.trouble import trouble_handlers
+from services.desk.unsubscribe import unsubscribe_routes
 from shared.domain.week import Calendar
 from shared.ops.clock import Clock
 from shared.ops.links import Links
 from shared.ops.login_links import LoginLinks
 from shared.ops.secret import load_secret
 from shared.ops.settings import Settings
+from shared.ops.unsubscribe_links import UnsubscribeLinks
 from shared.ops.wakeup import Wakeup
 from shared.storage.database import Database
 
@@ -60,6 +62,7 @@ def create_desk(
         secret=secret,
         links=Links.of(settings),
         logins=LoginLinks.of(settings),
+        unsubscribing=UnsubscribeLinks.of(settings),
         metrics=DeskMetrics(registry),
     )
     auth = Auth(desk)
@@ -70,6 +73,7 @@ def create_desk(
     app.include_router(alert_routes(desk, auth))
     app.include_router(link_routes(desk, auth))
     app.include_router(login_routes(desk, auth))
+    app.include_router(unsubscribe_routes(desk))
     app.mount("/desk/static", Files(directory=STATIC))
     app.add_middleware(Guard, metrics=desk.metrics, clock=clock)
     return app

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, delete, select, update
 from shared.storage.tables import channel_pause, delivery, pace, unreachable
 from shared.storage.upsert import insert
 
+UNSUBSCRIBED = "unsubscribed"  # the reason of mail addresses whose owner wants no more
 WAITS_FOR_CHANNEL = "channel_paused"  # the reason of deliveries that wait for one
 
 

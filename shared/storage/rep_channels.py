@@ -92,6 +92,16 @@ def of_reps(
     return found
 
 
+def mail_addresses(connection: Connection, rep_id: str) -> list[str]:
+    """Every address that mails to the rep may go to; they are no secret."""
+    person = find(connection, rep_id)
+    own = [person.email] if person is not None and person.email else []
+    mails = select(rep_channel.c.recipient).where(
+        rep_channel.c.rep == rep_id, rep_channel.c.channel == "email"
+    )
+    return [*own, *connection.scalars(mails.order_by(rep_channel.c.place))]
+
+
 def unreadable(connection: Connection, cipher: "Fernet") -> list[str]:
     """The reps with an address that no key of ours opens."""
     from cryptography.fernet import InvalidToken

@@ -136,6 +136,14 @@ TEXTS = {
     "trouble.form": "The form was too old. Please try again.",
     "trouble.title": "That did not work",
     "trouble.list": "To my alerts",
+    "unsubscribe": "No more mails from Vigía?",
+    "unsubscribe.how": "Alerts about your customers then go by your other channels, or to your "
+    "manager if you have none.",
+    "unsubscribe.button": "Send me no more mails",
+    "unsubscribe.over": "You get no more mails from Vigía",
+    "unsubscribe.over.how": "Alerts about your customers go by your other channels, or to your "
+    "manager if you have none. A log-in link still comes when you ask for one.",
+    "unsubscribe.over.button": "Send me mails again",
     "login.subject": "Your log-in link for Vigía",
     "login.hello": "Hello {name},",
     "login.text": "here is the link to your alerts. It works once, for 15 minutes, in the browser "

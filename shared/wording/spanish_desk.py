@@ -137,6 +137,14 @@ TEXTS = {
     "trouble.form": "El formulario era demasiado viejo. Inténtalo otra vez.",
     "trouble.title": "No ha podido ser",
     "trouble.list": "A mis avisos",
+    "unsubscribe": "¿No quieres más correos de Vigía?",
+    "unsubscribe.how": "Los avisos de tus clientes irán entonces por tus otros canales o, si no "
+    "tienes ninguno, a tu responsable.",
+    "unsubscribe.button": "No me enviéis más correos",
+    "unsubscribe.over": "Ya no recibes correos de Vigía",
+    "unsubscribe.over.how": "Los avisos de tus clientes van por tus otros canales o, si no tienes "
+    "ninguno, a tu responsable. El enlace para entrar sí llega cuando lo pides.",
+    "unsubscribe.over.button": "Volver a recibir correos",
     "login.subject": "Tu enlace para entrar en Vigía",
     "login.hello": "Hola, {name}:",
     "login.text": "este es el enlace a tus avisos. Vale una vez, durante 15 minutos, en el "

@@ -10,12 +10,17 @@ from typing import Any
 import pytest
 
 from services.notifier.bars import text_bars
+from services.notifier.channels.email import channel as email
 from services.notifier.channels.email.render import html_part, render, text_part
 from services.notifier.messages import Message
 from services.notifier.routing import Send
 from services.notifier.ways import mail_way
+from shared.ops.clock import SystemClock
+from shared.ops.settings import load_settings
+from shared.ops.unsubscribe_links import UnsubscribeLinks
 from shared.storage.addressing import Card
 from tests.notifier.builders import (
+    AT,
     BARS,
     CANCELLATION,
     DROP,
@@ -87,6 +92,45 @@ def test_headers() -> None:
     assert read["Date"] == "Mon, 05 Dec 2011 07:00:00 +0000"
     assert read["In-Reply-To"] is None
     assert read.get_content_type() == "multipart/alternative"
+
+
+@pytest.mark.parametrize("person", ["r1", "r" * 128])
+def test_one_click_unsubscribes(person: str) -> None:
+    """RFC 8058: the https address in one piece, however long, with the mail's address after it."""
+    url = f"https://vigia.example/desk/unsubscribe/{'x' * 90}{person}.y"
+    sent = render(message(), SENDER, SENDER, None, AT, "it@company.example", url)
+    raw = sent.as_bytes()
+    folded = f"<{url}>,\r\n <mailto:it@company.example?subject=unsubscribe>\r\n"
+    assert f"\r\nList-Unsubscribe: {folded}".encode() in raw
+    assert b"\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n" in raw
+
+
+def sent_by_settings(tmp_path: Path, base_url: str, to: Send) -> EmailMessage:
+    """The mail that the channel of such settings leaves in the outbox."""
+    settings = load_settings(data=tmp_path, base_url=base_url)
+    email.build(settings, SystemClock()).send(message(), to, None)
+    (path,) = (tmp_path / "outbox").glob("*.eml")
+    return message_from_bytes(path.read_bytes(), policy=policy.default)
+
+
+def test_the_one_click_is_for_the_person_and_the_address(tmp_path: Path) -> None:
+    read = sent_by_settings(tmp_path, "https://vigia.example", REP)
+    url = str(read["List-Unsubscribe"]).partition(">")[0].removeprefix("<https://vigia.example")
+    links = UnsubscribeLinks.of(load_settings(data=tmp_path))
+    found = links.read(url.removeprefix("/desk/unsubscribe/"))
+    assert (found.person, found.mark) == ("r1", links.mark("ana@company.example"))
+
+
+@pytest.mark.parametrize(
+    ("base_url", "to"),
+    [("", REP), ("http://vigia.example", REP), ("https://vigia.example", OPERATOR)],
+)
+def test_no_one_click_without_tls_and_for_the_operator(
+    tmp_path: Path, base_url: str, to: Send
+) -> None:
+    read = sent_by_settings(tmp_path, base_url, to)
+    assert str(read["List-Unsubscribe"]).startswith("<mailto:")
+    assert read["List-Unsubscribe-Post"] is None
 
 
 def test_later_mails_answer_the_first() -> None:

@@ -13,6 +13,7 @@ from services.notifier.routing import Send
 from shared.ops.clock import Clock
 from shared.ops.errors import ConfigurationError, InputError
 from shared.ops.settings import Settings
+from shared.ops.unsubscribe_links import UnsubscribeLinks
 from shared.storage.reps import is_address
 from shared.wording import safe
 
@@ -46,7 +47,8 @@ def build(settings: Settings, clock: Clock) -> Channel:
             "VIGIA_OPERATOR_EMAIL is not an address; write it as name@company.example"
         )
     apart = timedelta(seconds=1 / settings.mail_per_second if settings.mail_per_second else 0)
-    return Email(*open_transport(settings), clock, operator, apart)
+    links = UnsubscribeLinks.of(settings) if settings.base_url.startswith("https:") else None
+    return Email(*open_transport(settings), clock, operator, apart, links)
 
 
 def open_transport(settings: Settings) -> tuple[Transport, Address]:
@@ -82,9 +84,12 @@ class Email:
         clock: Clock,
         operator: str,
         apart: timedelta = timedelta(0),
+        links: UnsubscribeLinks | None = None,
     ) -> None:
+        """`links`: where mail programs post to when their owner wants no more; only by https."""
         self.apart = apart
         self._operator = operator
+        self._links = links
         self._transport = transport
         self._sender = sender
         self._clock = clock
@@ -92,9 +97,23 @@ class Email:
     def send(self, message: Message, to: Send, thread: str | None) -> Receipt:
         name, _, domain = to.address.partition("@")
         recipient = Address(safe(to.name or ""), username=name, domain=domain)
-        mail = render(message, self._sender, recipient, thread, self._clock.now(), self._operator)
+        mail = render(
+            message,
+            self._sender,
+            recipient,
+            thread,
+            self._clock.now(),
+            self._operator,
+            self._unsubscribe(to),
+        )
         answer = self._transport.send(mail, self._sender.addr_spec, to.address)
         return Receipt(str(mail["Message-ID"]), answer)
+
+    def _unsubscribe(self, to: Send) -> str | None:
+        """The operator, who is no rep, cannot be taken out."""
+        if self._links is None or to.person is None:
+            return None
+        return self._links.url(to.person, to.address)
 
     def probe(self) -> None:
         self._transport.probe()

@@ -4,7 +4,7 @@ import re
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import EmailPolicy
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
@@ -13,6 +13,17 @@ from services.notifier.bars import Bars, text_bars
 from services.notifier.channel import message_name
 from services.notifier.messages import Message
 
+
+class _Whole(EmailPolicy):
+    """Keeps addresses in one piece, which the library would encode so that nobody finds them."""
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        if name.lower() == "list-unsubscribe":
+            return f"{name}: {value.replace('>, <', f'>,{self.linesep} <')}{self.linesep}".encode()
+        return super().fold_binary(name, value)
+
+
+MAIL = _Whole(linesep="\r\n")
 BAR_HEIGHT = 96  # pixels of the tallest bar
 
 _templates = Environment(
@@ -39,13 +50,15 @@ def render(
     thread: str | None,
     date: datetime,
     operator: str,
+    unsubscribe: str | None = None,
 ) -> EmailMessage:
-    """The mail to one recipient; whoever wants no more writes to the operator.
+    """The mail to one recipient; whoever wants no more writes to the operator, or has the mail
+    program post to the https address `unsubscribe` (RFC 8058).
 
     Its Message-ID follows from the message alone, so a mail that is sent twice can be told to be
     one. `thread` is the Message-ID of the first mail about the alert.
     """
-    mail = EmailMessage(policy=SMTP)
+    mail = EmailMessage(policy=MAIL)
     mail["From"] = sender
     mail["To"] = recipient
     mail["Subject"] = message.subject
@@ -55,7 +68,12 @@ def render(
         mail["In-Reply-To"] = thread
         mail["References"] = thread
     mail["Auto-Submitted"] = "auto-generated"
-    mail["List-Unsubscribe"] = f"<mailto:{operator}?subject=unsubscribe>"
+    by_mail = f"<mailto:{operator}?subject=unsubscribe>"
+    if unsubscribe is None:
+        mail["List-Unsubscribe"] = by_mail
+    else:
+        mail["List-Unsubscribe"] = f"<{unsubscribe}>, {by_mail}"
+        mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     mail.set_content(text_part(message), cte="quoted-printable")
     mail.add_alternative(html_part(message), subtype="html", cte="quoted-printable")
     mail["Content-Language"] = message.speech.code  # setting the content forgets it

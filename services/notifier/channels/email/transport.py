@@ -5,7 +5,6 @@ import smtplib
 import ssl
 from collections.abc import Callable
 from email.message import EmailMessage
-from email.policy import SMTP
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -63,7 +62,7 @@ class Outbox:
         path = self._folder / f"{name}.eml"
         part = path.with_suffix(".part")
         with part.open("wb") as file:
-            file.write(mail.as_bytes(policy=SMTP))
+            file.write(mail.as_bytes())
             file.flush()
             os.fsync(file.fileno())
         part.replace(path)
@@ -137,7 +136,7 @@ class Smtp:
         return cls(parsed, greeting=greeting, timeout=timeout, tls=tls)
 
     def send(self, mail: EmailMessage, sender: str, recipient: str) -> str:
-        body = mail.as_bytes(policy=SMTP)
+        body = mail.as_bytes()
         try:
             connection = self._talk(sender, recipient, body)
         except (smtplib.SMTPException, OSError) as error:
