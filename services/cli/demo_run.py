@@ -16,6 +16,7 @@ from services.cli.status import collect_status
 from services.cli.system import System
 from services.cli.wiring import Parts
 from services.notifier.pacing import digest_at
+from services.notifier.timing import next_quarter
 from services.simulation.company import Company, Simulation
 from services.simulation.trades import CHANGES, COMPANIES
 from shared.domain.week import DAYS, Calendar, day_date, day_number
@@ -138,10 +139,10 @@ def evaluation_moment(settings: Settings, calendar: Calendar, week: int) -> date
 
 
 def told_moment(settings: Settings, calendar: Calendar, week: int) -> datetime:
-    """When reps have their digest of the evaluation of a week."""
+    """When reps have been told of the evaluation of a week, in whatever digest."""
     judged = evaluation_moment(settings, calendar, week)
     if not settings.digest_at:
-        return judged
+        return next_quarter(judged)
     weekday, clock = read_moment(settings.digest_at)
     return digest_at(judged, weekday=weekday, clock=clock, zone=settings.zone)
 

@@ -7,13 +7,14 @@ import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
 import httpx
 from kafka import KafkaConsumer, TopicPartition
 
-from tests.acceptance.running import Vigia, wait_for
+from tests.acceptance.running import Vigia, free_port, wait_for
 
 ROLES = ("ingest", "ingest", "detector", "detector", "detector", "notifier", "notifier")
 PARTITIONS = 6
@@ -35,6 +36,7 @@ class Cluster(Vigia):
         )
         self._bootstrap = bootstrap
         self.processes: list[tuple[str, subprocess.Popen[str]]] = []
+        self.operated: list[str] = []  # addresses of health and metrics
         self.told: dict[int, list[str]] = {}  # by pid
         self("migrate")
 
@@ -46,9 +48,11 @@ class Cluster(Vigia):
     def up(self) -> Iterator[str]:
         """Every role; the address of one ingest. All must end cleanly."""
         try:
-            addresses = [self.begin(role) for role in ROLES]
+            begun = [self.launch(role) for role in ROLES]
+            addresses = [self.await_running(role, process) for role, process in begun]
             first = addresses[0]
-            wait_for(lambda: is_ready(first), START_SECONDS)
+            for address in (first, *self.operated):
+                wait_for(partial(is_ready, address), START_SECONDS)
             yield first
         except BaseException:
             self.kill_all()
@@ -62,9 +66,21 @@ class Cluster(Vigia):
 
     def begin(self, role: str, port: int = 0) -> str:
         """Start one more process of a role; its HTTP address if it has one."""
-        words = (role, "--port", str(port)) if role in ("ingest", "desk") else (role,)
+        return self.await_running(*self.launch(role, port))
+
+    def launch(self, role: str, port: int = 0) -> tuple[str, "subprocess.Popen[str]"]:
+        """Start a process of a role, with a port for its health and metrics."""
+        ops_port = free_port()
+        words = [role, "--ops-port", str(ops_port)]
+        if role in ("ingest", "desk"):
+            words += ["--port", str(port)]
         process = self.start(*words)
+        self.operated.append(f"http://127.0.0.1:{ops_port}")
         self.processes.append((role, process))
+        return role, process
+
+    def await_running(self, role: str, process: "subprocess.Popen[str]") -> str:
+        """Wait until it says that it runs; its HTTP address if it has one."""
         told = self.told.setdefault(process.pid, [])
         assert process.stderr is not None
         for line in process.stderr:
@@ -80,6 +96,7 @@ class Cluster(Vigia):
         for _, process in self.processes:
             kill(process)
         self.processes.clear()
+        self.operated.clear()
 
     def announced(self) -> list[dict[str, Any]]:
         """Every event of the alerts topic, in order of its partitions."""

@@ -17,6 +17,16 @@ import httpx
 
 T = TypeVar("T")
 READY_SECONDS = 30.0
+LONGEST_LOOK_SECONDS = 1.0
+# Stories of one alert: each message by itself, and none but of what happens in them.
+AT_ONCE = {
+    "VIGIA_DIGEST_AT": "",
+    "VIGIA_SUMMARY_AT": "",
+    "VIGIA_WORKING_HOURS": "{}",
+    "VIGIA_REMINDERS": "false",
+    "VIGIA_ACKNOWLEDGE_DAYS": "0",
+    "VIGIA_ACKNOWLEDGE_URGENT_HOURS": "0",
+}
 
 
 class Vigia:
@@ -27,16 +37,7 @@ class Vigia:
         # Compiled modules are kept, as where people work: the commands start in half the time.
         left_out = ("VIGIA_", "PYTHONDONTWRITEBYTECODE")
         kept = {n: value for n, value in os.environ.items() if not n.startswith(left_out)}
-        # Stories of one alert: each message by itself, and none but of what happens in them.
-        at_once = {
-            "VIGIA_DIGEST_AT": "",
-            "VIGIA_SUMMARY_AT": "",
-            "VIGIA_WORKING_HOURS": "{}",
-            "VIGIA_REMINDERS": "false",
-            "VIGIA_ACKNOWLEDGE_DAYS": "0",
-            "VIGIA_ACKNOWLEDGE_URGENT_HOURS": "0",
-        }
-        self.environment = {**kept, **at_once, "VIGIA_DATA": str(data), "VIGIA_TEST": "1"}
+        self.environment = {**kept, **AT_ONCE, "VIGIA_DATA": str(data), "VIGIA_TEST": "1"}
         self.set(**settings)
 
     def set(self, **settings: str) -> None:
@@ -115,13 +116,14 @@ def free_port() -> int:
 
 def wait_for(what: Callable[[], T], seconds: float = READY_SECONDS) -> T:
     """The first answer of `what` that is true."""
-    ends = time.monotonic() + seconds
+    ends, pause = time.monotonic() + seconds, 0.1
     while True:
         found = what()
         if found or time.monotonic() > ends:
             assert found, f"did not happen within {seconds} s"
             return found
-        time.sleep(0.1)
+        time.sleep(pause)
+        pause = min(1.5 * pause, LONGEST_LOOK_SECONDS)  # looking takes from what is waited for
 
 
 def post(address: str, key: str, events: list[dict[str, Any]]) -> None:

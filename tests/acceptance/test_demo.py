@@ -3,13 +3,19 @@
 import re
 from pathlib import Path
 
-from tests.acceptance.running import Vigia
+import pytest
+
+from services.cli.demo import MARKER, empty_folder
+from services.cli.folder import LOCK_NAME
+from shared.ops.errors import ConfigurationError
+from tests.acceptance.running import AT_ONCE, Vigia
 
 
 def test_a_small_demo_finds_planted_leavers(tmp_path: Path) -> None:
     vigia = Vigia(tmp_path / "unused")
+    vigia.environment = {n: v for n, v in vigia.environment.items() if n not in AT_ONCE}
     folder = str(tmp_path / "demo")
-    told = vigia("demo", "--data", folder, "--customers", "60", "--weeks", "40", "--no-wait")
+    told = vigia("demo", "--data", folder, "--customers", "50", "--weeks", "36", "--no-wait")
     found = re.search(r"Vigía: found (\d+)", told)
     made = re.search(r"Of (\d+) customers who were made to leave", told)
     mails = re.search(r"(\d+) mails", told)
@@ -21,5 +27,7 @@ def test_a_small_demo_finds_planted_leavers(tmp_path: Path) -> None:
     assert status["settled"] is True
     assert status["quarantine"] == 0
     assert vigia("verify", "--data", folder) == "no difference\n"
-    again = vigia("demo", "--data", folder, "--customers", "20", "--weeks", "30", "--no-wait")
-    assert "Of " in again  # it made its own folder anew
+    empty_folder(tmp_path / "demo")  # as another demo begins
+    assert {path.name for path in (tmp_path / "demo").iterdir()} == {MARKER, LOCK_NAME}
+    with pytest.raises(ConfigurationError, match="no demo made"):
+        empty_folder(tmp_path)

@@ -1,4 +1,7 @@
-"""Roles as processes of their own: on one SQLite file, and on Kafka with PostgreSQL."""
+"""Roles as processes of their own on one SQLite file, and what makes a cluster ready for them.
+
+That roles share Kafka and PostgreSQL is told by tests/acceptance/test_whole_path.py.
+"""
 
 import signal
 import subprocess
@@ -101,25 +104,11 @@ def test_roles_share_a_sqlite_file(small: Vigia) -> None:
     assert "no difference" in small("verify")
 
 
-def test_roles_in_numbers_share_kafka_and_postgresql(cluster: Vigia) -> None:
+def test_migrate_makes_tables_and_topics_once(cluster: Vigia) -> None:
     first = cluster("migrate")
     assert first.count("created with 3 partitions") == 2
     assert cluster("migrate") == "the database is up to date\nthe topics are up to date\n"
-    port, desk_port = free_port(), free_port()
-    with (
-        role(cluster, "ingest", "--port", str(port)),
-        role(cluster, "detector") as one,
-        role(cluster, "detector"),
-        role(cluster, "notifier"),
-        role(cluster, "desk", "--port", str(desk_port)),
-    ):
-        assert "<form" in httpx.get(f"http://127.0.0.1:{desk_port}/desk/login").text
-        assert httpx.get(f"{one}/readyz").json() == {"status": "ready", "wrong": {}}
-        post_sales(cluster, f"http://127.0.0.1:{port}")
-        wait_for(lambda: is_folded(cluster))
-        status = cluster.json("status")
-        assert set(status["lag"]["vigia.events"]) == {"0", "1", "2"}
-    assert "no difference" in cluster("verify")
+    assert set(cluster.json("status")["lag"]["vigia.events"]) == {"0", "1", "2"}
 
 
 def test_migrate_says_when_kafka_does_not_answer(small: Vigia) -> None:
