@@ -7,6 +7,7 @@ import numpy as np
 
 from services.backtest.grading import AlertsGrade, Grade
 from services.backtest.history import History
+from services.backtest.occasional import GapGrade
 from services.backtest.resampling import Estimate
 from services.backtest.run import Result, weeks_missing
 from services.backtest.walk import NEEDED
@@ -47,6 +48,14 @@ def as_json(result: Result) -> dict[str, Any]:
             for one in reliability(result.chances, left)
         ],
     }
+    if result.silences is not None:
+        silences = result.silences
+        found["occasional"] = {
+            "customer_weeks": len(silences),
+            "customers": len(np.unique(silences.customer)),
+            "base_rate": float(silences.left.mean()) if len(silences) else None,
+            "rules": {name: _gaps(grade) for name, grade in result.gaps.items()},
+        }
     if result.compared:
         found["compare"] = {
             name: {
@@ -58,6 +67,14 @@ def as_json(result: Result) -> dict[str, Any]:
     if result.measured is not None:
         found["truth"] = asdict(result.measured)
     return found
+
+
+def _gaps(grade: GapGrade) -> dict[str, Any]:
+    return {
+        "average_precision": _estimate(grade.average_precision),
+        "roc_auc": _estimate(grade.roc_auc),
+        "precision": {f"{share:g}": _estimate(found) for share, found in grade.precision.items()},
+    }
 
 
 def _grade(grade: Grade) -> dict[str, Any]:

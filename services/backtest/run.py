@@ -1,14 +1,15 @@
 """The whole backtest of a history: walk, rivals, truth and grades."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from services.backtest.alerts import Choosing, as_run
 from services.backtest.comparing import Contribution, compare, variants
 from services.backtest.grading import AlertsGrade, Grade, Grader
 from services.backtest.history import History
+from services.backtest.occasional import GapGrade, Silences, grade_silences, walk_silences
 from services.backtest.resampling import Estimate, difference
 from services.backtest.rivals import rival_scores
 from services.backtest.sales import Floats, Ints
@@ -52,8 +53,9 @@ class Result:
     what became of the customers. rules: scores of Vigía and its rivals, float64[n]. chances: what
     a running Vigía would have called the chance, NaN where it could not yet. alerts: places in
     `whole` about which it would have alerted; as_run: what came of those in `walk`. compared:
-    variants of the score, where asked for. measured: all alerts against what was planted, where
-    that is known.
+    variants of the score, where asked for. silences: of occasional buyers, and gaps what they were
+    worth; none where no rule was graded beside the score. measured: all alerts against what was
+    planted, where that is known.
     """
 
     history: History
@@ -68,6 +70,8 @@ class Result:
     as_run: AlertsGrade
     compared: dict[str, Contribution]
     measured: Measured | None
+    silences: Silences | None = None
+    gaps: Mapping[str, GapGrade] = field(default_factory=dict)
 
     def ahead(self, rival: str) -> Estimate:
         """By how much Vigía's average precision is above a rival's."""
@@ -111,9 +115,15 @@ def backtest(history: History, plan: Plan, progress: Progress) -> Result:
     found = whole.before(columns.stop)
     alerts = as_run(history, whole, plan.choosing)
     rules = {OURS: found.score}
+    silences: Silences | None = None
+    gaps: dict[str, GapGrade] = {}
     if plan.rivals:
         with progress("rivals", len(columns)) as shown:
             rules |= rival_scores(history, found, shown)
+        with progress("occasional buyers", len(columns)) as shown:
+            silences = walk_silences(history, columns, shown)
+        with progress("grading them", plan.resamples) as shown:
+            gaps = grade_silences(silences, resamples=plan.resamples, seed=plan.seed, shown=shown)
     others = _variants(history, found, progress) if plan.compare else {}
     became = truths(history, found)
     with progress("grading", plan.resamples) as shown:
@@ -134,6 +144,8 @@ def backtest(history: History, plan: Plan, progress: Progress) -> Result:
         as_run=came,
         compared=compared,
         measured=_measured(history, whole, alerts, plan.truth),
+        silences=silences,
+        gaps=gaps,
     )
 
 

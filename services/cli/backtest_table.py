@@ -8,6 +8,7 @@ from rich.table import Table
 from services.backtest.comparing import WHOLE
 from services.backtest.grading import AlertsGrade
 from services.backtest.history import History
+from services.backtest.occasional import GAPS
 from services.backtest.resampling import Estimate
 from services.backtest.run import OURS, Result, weeks_missing
 from services.backtest.truth_table import format_measured
@@ -22,6 +23,12 @@ NAMES = {
     "silence": "silence / own interval",
     "mbg_nbd": "MBG/NBD",
 }
+GAP_NAMES = {
+    GAPS: "Vigía, own gaps",
+    "silence_days": "days of silence",
+    "silence": "silence / own interval",
+    "mbg_nbd": "MBG/NBD",
+}
 HEADLINES = {
     "ahead": "Vigía is ahead of every rule of today: {told}, the best of them.",
     "behind": "A simple rule wins on these data: Vigía's {told}. Use the simple rule.",
@@ -33,6 +40,10 @@ SHOWN = 0.02  # the budget whose consequences are told
 WIDTH = 96
 ORDERS = (
     "The order in which customers are named; average precision is 1 if all who leave come first."
+)
+OCCASIONAL = (
+    "Occasional buyers: {count} customer-weeks, of whom {base} buy nothing within the next two of\n"
+    "their usual gaps; right alerts, when 2 or 5 % of the customer-weeks have one."
 )
 PARTS = "What the parts of the score add: the same companies graded without each of them."
 ALERTS = (
@@ -75,6 +86,9 @@ def print_result(result: Result) -> None:
     typer.echo(ALERTS)
     console.print(_alerts(result))
     typer.echo(as_run(result))
+    if result.gaps:
+        typer.echo(f"\n{_occasional_told(result)}")
+        console.print(_occasional(result))
     if result.compared:
         typer.echo(f"\n{PARTS}")
         console.print(_parts(result))
@@ -147,6 +161,29 @@ def _alerts(result: Result) -> Table:
             _interval(two.precision),
             _share(five.precision),
             *_consequences(grade.budgets[SHOWN]),
+        )
+    return table
+
+
+def _occasional_told(result: Result) -> str:
+    silences = result.silences
+    count = 0 if silences is None else len(silences)
+    base = 0.0 if silences is None or not count else float(silences.left.mean())
+    return OCCASIONAL.format(count=f"{count:,}", base=f"{base:.0%}")
+
+
+def _occasional(result: Result) -> Table:
+    table = Table(box=box.SIMPLE_HEAD)
+    table.add_column("", no_wrap=True)
+    for name in ("average precision", "95 %", "AUC", "2 %", "5 %"):
+        table.add_column(name, justify="right")
+    for name, grade in result.gaps.items():
+        table.add_row(
+            GAP_NAMES[name],
+            _number(grade.average_precision.value),
+            _interval(grade.average_precision),
+            _number(grade.roc_auc.value),
+            *(_share(found) for found in grade.precision.values()),
         )
     return table
 

@@ -97,16 +97,37 @@ def _print_left_out(left_out: list[dict[str, Any]]) -> None:
         )
 
 
+def _print_history(history: dict[str, Any]) -> None:
+    """What cannot be said yet, and from when on it can."""
+    gaps = history["judged_by"].get("gap", 0)
+    if gaps:
+        typer.echo(f"{gaps:>7,} occasional or young customers judged by their own gaps")
+    if history["score_from"]:
+        typer.echo(
+            f"        {history['weeks']} whole weeks are known; the score can judge from "
+            f"{history['score_from']} on, until then own gaps do"
+        )
+
+
 def _print(report: dict[str, Any]) -> None:
     kind = "live" if report["live"] else "dry: nothing is opened or sent"
     typer.echo(f"weeks until {report['week_to']} ({kind})")
     typer.echo(f"{report['judged']:>7,} customers scored")
+    _print_history(report["history"])
     for verdict, count in sorted(report["verdicts"].items(), key=lambda pair: -pair[1]):
         typer.echo(f"{count:>7,} {verdict}")
+    for cause in report["portfolio"]["causes"]:
+        typer.echo(
+            f"        {cause['group_kind']} {cause['name']}: {cause['customers']:,} of "
+            f"{cause['of']:,} customers buy less, {cause['drop_percent']} % below expectation"
+        )
     _print_left_out(report["below_budget"])
     if report["live"]:
         for kind, count in report["alerts"].items():
             typer.echo(f"{count:>7,} alerts {kind}")
+        for kind, count in report["portfolio_alerts"].items():
+            if count:
+                typer.echo(f"{count:>7,} alerts to managers {kind}")
         return
     for one in report["would_open"]:
         typer.echo(f"\n{one['customer']}: {one['sentence']}")

@@ -1,6 +1,6 @@
 """`vigia why` and `vigia explain`: what was judged about a customer, and what an alert rests on."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -39,6 +39,9 @@ def why(
         return
     typer.echo(f"{found.name or found.customer}")
     _print_standing("standing", found.standing)
+    if found.known is not None:
+        for line in _known_lines(found.known):
+            typer.echo(line)
     for name, value in found.held_by.items():
         typer.echo(f"held     {name.replace('_', ' ')}: {value}")
     if found.waiting:
@@ -117,6 +120,8 @@ def _print_standing(name: str, standing: "Standing | None") -> None:
     score = "" if standing.score is None else f", score {standing.score:.2f}"
     if standing.probability is not None:
         score += f", {standing.probability:.0%} leave"
+    if standing.basis == "gap":
+        score += ", by own gaps"
     floor = "" if standing.threshold is None else f" (alerts from {standing.threshold:.2f})"
     rank = "" if standing.rank is None else f", rank {standing.rank}"
     typer.echo(f"{name:<8} as of {standing.as_of}: {standing.verdict}{score}{floor}{rank}")
@@ -131,6 +136,21 @@ def _print_standing(name: str, standing: "Standing | None") -> None:
         )
     for reason, odds in standing.reasons.items():
         typer.echo(f"{'':<8} {reason.replace('_', ' ')}: {odds:+.2f}")
+
+
+def _known_lines(known: "dict[str, Any]") -> "Iterator[str]":
+    """How much is known of the customer, and what it is not enough for yet."""
+    yield (
+        f"known    since {known['since']}; bought in {known['active_weeks']} of the last 26 weeks, "
+        f"on {known['purchase_days']} days of the last 52"
+    )
+    if known["score_from"]:
+        yield (
+            f"{'':<8} the score can judge from {known['score_from']} on, "
+            "if a purchase comes every week until then"
+        )
+    if known["gaps_from"]:
+        yield f"{'':<8} own gaps can judge from {known['gaps_from']} on"
 
 
 def _sent_lines(sent: "Sequence[Sent]") -> "Iterator[str]":

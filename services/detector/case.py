@@ -150,20 +150,19 @@ class CaseReader:
             return False
         then = [{**item, "resolved": False} for item in events]
         judgement = self._judge(connection, one.customer, opening, then, living.opened_at)
-        score, threshold = judgement.standing.score, opening.threshold
-        if score is None or threshold is None:
+        if judgement.supported is None:
             return judgement.standing.verdict in UNSCORED
-        return score < threshold
+        return not judgement.supported
 
 
 def calculation(opened: Opened, weights: Weights) -> Calculation | None:
     """How the customer's score came about; None where there is none."""
     case, row = opened.case, opened.evaluation
-    weekly = None if case.judgement is None else case.judgement.weekly
-    if row is None or weekly is None:
+    judgement = case.judgement
+    if row is None or judgement is None or judgement.weekly is None:
         return None
-    numbers = Numbers.of(row)
-    known = weekly, case.events, case.today, weights, numbers.portfolio, numbers.means
+    numbers, evidence = Numbers.of(row), [*case.events, *judgement.categories]
+    known = judgement.weekly, evidence, case.today, weights, numbers.portfolio, numbers.means
     return calculate(row.id, *known)
 
 

@@ -7,14 +7,17 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection
 
 from services.detector.beside import load_items
+from services.detector.common_causes import members_of
 from services.detector.facts import weights
 from services.detector.held import Missing, load_held
 from services.detector.histories import Histories, Span, load_histories, rates_of, with_year_before
+from services.detector.leaving import load_left
 from services.detector.margins import load_margins
 from services.detector.numbers import Numbers
 from services.detector.pasts import load_pasts
 from services.detector.responsible import load_reps, load_sellers
-from services.detector.scoring import Circumstances, needs_seller, standings
+from services.detector.scoring import needs_seller, standings
+from services.detector.verdicts import Circumstances
 from shared.domain.likelihood import weight
 from shared.domain.verdict import Past
 from shared.domain.week import Calendar, day_date
@@ -108,7 +111,9 @@ def judge_histories(
     held = load_held(connection, numbers, view.as_of, view.missing, settings.held_share)
     reps = load_reps(connection, numbers.tolist())
     margins = load_margins(connection, numbers.tolist(), settings)
-    around = Circumstances(held, view.evidence, view.pasts, reps, margins)
+    causes = members_of(connection, histories, reps, view.numbers.shared)
+    left = load_left(connection, histories, view.numbers.tastes, settings)
+    around = Circumstances(held, view.evidence, view.pasts, reps, margins, causes, left)
     rows = standings(histories, view.numbers, around, view.evaluation)
     wanted = needs_seller(rows)
     if not wanted:

@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from services.detector.amounts import rounded
 from services.detector.customer import Judgement, Window
 from services.detector.decision import Case
+from services.detector.verdicts import CATEGORY
 from shared.domain.alert import severity
 from shared.domain.evidence import Item
 from shared.domain.history import NetDay
@@ -17,16 +19,9 @@ from shared.wording import sentence
 
 MOST_PURCHASES = 5
 NOTABLE_ONCE_IN = 20  # a rarer drop is told even where the score alone would not alert
-_PICTURE = (
-    "drop",
-    "spend",
-    "probability",
-    "value",
-    "weeks",
-)  # what an evaluation adds to the events
-_BUYING = ("drop", "spend")
+_BUYING = ("drop", "spend", "gap", "category", "common_cause")
+_PICTURE = (*_BUYING, "probability", "value", "weeks")  # what an evaluation adds to the events
 _SPEND_WEEKS = 4
-_CENT = 100  # ten-thousandths
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +102,9 @@ def picture_of(judgement: Judgement, *, told: bool) -> list[Item]:
     items: list[Item] = []
     if window is not None and (told or _shows_drop(row, window)):
         items.append(_drop(judgement, window))
-    elif row.verdict != "steady" and row.value_at_risk:
+    elif window is not None and row.basis != CATEGORY and _spends_less(row):
         items.append(_spend(judgement))
+    items += [*judgement.gap, *judgement.categories, *judgement.causes]
     if judgement.probability is not None:
         items.append({"kind": "probability", "probability": judgement.probability, "weeks": AHEAD})
     if row.value_at_risk:
@@ -127,9 +123,14 @@ def picture_of(judgement: Judgement, *, told: bool) -> list[Item]:
     return items
 
 
+def _spends_less(row: StandingRow) -> bool:
+    return row.verdict != "steady" and bool(row.value_at_risk)
+
+
 def _shows_drop(row: StandingRow, window: Window) -> bool:
     less = window.days < window.expected_days
-    return less and (row.verdict != "steady" or window.once_in >= NOTABLE_ONCE_IN)
+    called = row.verdict != "steady" and row.basis != CATEGORY
+    return less and (called or window.once_in >= NOTABLE_ONCE_IN)
 
 
 def _drop(judgement: Judgement, window: Window) -> Item:
@@ -176,4 +177,4 @@ def _as_of(judgement: Judgement) -> str:
 
 def _rounded(units: int) -> str:
     """Computed money, to the hundredth: more digits would claim to be exact."""
-    return to_text(round(units / _CENT) * _CENT)
+    return to_text(rounded(units))

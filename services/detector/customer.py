@@ -1,20 +1,27 @@
 """One customer judged on its own, with the weeks and portfolio numbers of an evaluation."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from sqlalchemy import Connection
 
 from services.detector import selection
+from services.detector.amounts import to_units
 from services.detector.buyers import first_purchase
 from services.detector.chunks import View, judge_histories, load_weeks
+from services.detector.common_causes import members_of
+from services.detector.gap_standings import gap_items
 from services.detector.held import NOTHING_MISSING, Missing
-from services.detector.histories import Histories, rates_of
+from services.detector.histories import Histories
+from services.detector.leaving import load_left
 from services.detector.numbers import Numbers
 from services.detector.pasts import load_pasts
-from services.detector.responsible import load_sellers
-from services.detector.scoring import to_units
+from services.detector.portfolio_alerts import item_of
+from services.detector.responsible import load_reps, load_sellers
+from services.detector.verdicts import GAP
 from shared.domain.calculation import Weekly
+from shared.domain.evidence import Item
 from shared.domain.probability import probability
 from shared.domain.score import drops
 from shared.domain.verdict import NOTHING_PAST
@@ -51,7 +58,9 @@ class Judgement:
     closing level. Its score holds the evidence that was passed in. `amounts` are the net sums
     of up to 26 weeks, oldest first, in ten-thousandths of `standing.currency`; `first_week` is
     the day number on which the first of them begins. `probability`: that of leaving, where the
-    company's own customers have told what scores stand for.
+    company's own customers have told what scores stand for. `supported`: the weeks would open an
+    alert; None where they cannot say. `gap`, `categories` and `causes` are items of evidence: the
+    silence of an occasional buyer, categories that were left, and what is shared with many.
     """
 
     standing: StandingRow
@@ -61,6 +70,10 @@ class Judgement:
     recovered: bool  # scored, and under the closing level
     weekly: Weekly | None = None  # as the seven parts were computed from; None: none were
     probability: float | None = None
+    supported: bool | None = None
+    gap: Sequence[Item] = ()
+    categories: Sequence[Item] = ()
+    causes: Sequence[Item] = ()
 
 
 def judge_one(
@@ -91,28 +104,57 @@ def judge_one(
         sellers = load_sellers(connection, [customer], evaluation.as_of)
         row = replace(row, rep=sellers.get(customer))
     if row.verdict == "below_budget":
-        budgets = selection.load_budgets(connection, settings.budget_per_rep)
-        row = selection.rank_among(connection, row, rates_of(settings), budgets)
+        row = selection.rank_among(connection, row, settings)
     elif pasts.get(customer, NOTHING_PAST).living:
         # The place that its alert took of the rep's budget stays taken.
         stored = standings.read(connection, evaluation.id, customer)
         row = replace(row, rank=None if stored is None else stored.rank)
-    return _judgement(row, histories, numbers)
+    return _judgement(connection, row, histories, numbers, settings)
 
 
-def _judgement(row: StandingRow, histories: Histories, numbers: Numbers) -> Judgement:
+def _judgement(
+    connection: Connection,
+    row: StandingRow,
+    histories: Histories,
+    numbers: Numbers,
+    settings: Settings,
+) -> Judgement:
     shown = to_units(histories.spend[0, -SHOWN:]).tolist()
-    scored = row.score is not None
-    closing = numbers.closing
+    scored = row.raw is not None
+    left = load_left(connection, histories, numbers.tastes, settings).get(row.customer)
+    reps = load_reps(connection, [row.customer])
+    causes = members_of(connection, histories, reps, numbers.shared).get(row.customer, ())
     return Judgement(
         row,
         histories.span.as_of - DAYS * len(shown),
         tuple(shown),
         _window(histories, numbers) if scored else None,
-        row.score is not None and closing is not None and row.score < closing,
-        Weekly.of(histories.weeks()) if row.raw is not None else None,
-        probability(row.score, numbers.calibration),
+        _recovered(row, numbers) and left is None,
+        Weekly.of(histories.weeks()) if scored else None,
+        probability(row.score, numbers.calibration) if scored else None,
+        _supported(row, numbers, left=left is not None),
+        gap_items(histories, row, numbers) if row.basis == GAP else (),
+        () if left is None else left.items,
+        tuple(item_of(cause) for cause in causes),
     )
+
+
+def _recovered(row: StandingRow, numbers: Numbers) -> bool:
+    closing = numbers.closing
+    if row.basis == GAP:
+        closing = None if numbers.gaps is None else numbers.gaps.closing
+    return row.score is not None and closing is not None and row.score < closing
+
+
+def _supported(row: StandingRow, numbers: Numbers, *, left: bool) -> bool | None:
+    """Whether the score, the own gaps or a category that was left would open an alert; None where
+    the customer was not judged or nobody can alert."""
+    threshold = numbers.threshold
+    if row.basis == GAP:
+        threshold = None if numbers.gaps is None else numbers.gaps.threshold
+    if row.score is None or threshold is None:
+        return None
+    return left or row.score >= threshold
 
 
 def _window(histories: Histories, numbers: Numbers) -> Window:

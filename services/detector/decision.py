@@ -105,10 +105,15 @@ def _opening(case: Case) -> Decision:
     if alone:
         return Decision("opened", _most_pressing(alone), by_score=chosen, scored=chosen)
     if chosen and _score_may_open(case):
-        return Decision("opened", "score", by_score=True, scored=True)
+        return Decision("opened", _basis(case), by_score=True, scored=True)
     if candidate and fresh:
         return Decision("opened", _most_pressing(fresh), by_score=chosen, scored=True)
     return SILENT
+
+
+def _basis(case: Case) -> str:
+    """By what the customer was chosen: the score, own gaps, or a category that was left."""
+    return (case.judgement and case.judgement.standing.basis) or "score"
 
 
 def _score_may_open(case: Case) -> bool:
@@ -137,7 +142,7 @@ def _evaluated(case: Case, living: AlertRow, judgement: Judgement) -> Decision |
     if case.verdict == "already_lost" and not bought_since:
         return Decision("lost", "silent")
     if judgement.recovered:
-        return Decision("recovered", "score")
+        return Decision("recovered", "category" if "category" in case.told else "score")
     settled = not any(evidence.is_unsettled(item) for item in case.events)
     if case.verdict in UNSCORED and living.evaluation is None and settled:
         return Decision("recovered", "settled")

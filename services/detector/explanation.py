@@ -157,7 +157,10 @@ def _from_days(
     if judgement.weekly is None:
         return None
     numbers, ratios = Numbers.of(evaluation), Weights(**kept.ratios)
-    evidence = _evidence(connection, customer, kept, at, calendar)
+    evidence = [
+        *_evidence(connection, customer, kept, at, calendar),
+        *judgement.categories,
+    ]
     return calculate(
         evaluation.id,
         judgement.weekly,

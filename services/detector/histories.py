@@ -61,7 +61,8 @@ class Histories:
 
     `spend` [n, columns] in each customer's own `currency` [n] of text, `scale` [n] what one unit
     of it is to the company. `first` [n] is the day of the first purchase (NEVER: none is left).
-    `no_rate` [n]: money could not be counted. `sectors`: Sector[n].
+    `no_rate` [n]: money could not be counted. `sectors`: Sector[n]. `bought` [n, days]: the
+    purchase days, one by one; the last day is that before `span.as_of`.
     """
 
     span: Span
@@ -73,6 +74,7 @@ class Histories:
     scale: Floats
     no_rate: NDArray[np.bool_]
     sectors: NDArray[np.object_]
+    bought: NDArray[np.bool_]
 
     def weeks(self, rows: Any = slice(None), *, back: int = 0) -> Weeks:
         """Some rows as the score takes them, in the company's money, as of `back` weeks ago."""
@@ -118,6 +120,8 @@ def load_histories(
     units += np.bincount(cell, table[:, 2], units.size).reshape(shape)
     days += np.bincount(cell, minlength=days.size).reshape(shape)
     np.bitwise_or.at(flags, row[table[:, 3] > 0], table[table[:, 3] > 0, 3])
+    marks = np.zeros((len(numbers), span.columns * DAYS), bool)
+    marks[row, table[:, 1] - span.start] = True
     bought = days.any(axis=1)
     histories = Histories(
         span,
@@ -129,6 +133,7 @@ def load_histories(
         np.where(bought, rates.scale(usual), 1.0),
         np.zeros(len(numbers), bool),
         load_sectors(connection, numbers),
+        marks,
     )
     _rebuild(connection, histories, flags, rates)
     return histories
@@ -166,6 +171,7 @@ def with_year_before(connection: Connection, histories: Histories, rates: Rates)
         span=Span(span.as_of, YEAR + span.columns),
         spend=np.concatenate([empty, histories.spend], axis=1),
         days=np.concatenate([days, histories.days], axis=1),
+        bought=np.pad(histories.bought, ((0, 0), (YEAR * DAYS, 0))),
     )
 
 
@@ -202,6 +208,9 @@ def _rebuild(connection: Connection, histories: Histories, flags: Ints, rates: R
         days = exact.get(number, [])
         weeks = week_rows(days, span.as_of, span.columns, rates)
         histories.spend[row], histories.days[row] = weeks.spend, weeks.days
+        inside = [day.day - span.start for day in days if span.start <= day.day < span.as_of]
+        histories.bought[row] = False
+        histories.bought[row, inside] = True
         histories.no_rate[row] = weeks.no_rate
         histories.currency[row] = weeks.currency
         histories.scale[row] = rates.scale(weeks.currency)

@@ -7,8 +7,11 @@ from typing import Any
 import numpy as np
 
 from services.detector.buyers import Buyers, Ints
+from services.detector.common_causes import Shared
+from services.detector.occasional import GapNumbers
 from services.detector.sample import Sample
 from shared.domain.calibration import Calibration, calibrate
+from shared.domain.defection import UNKNOWN, Tastes
 from shared.domain.histogram import Histogram, histogram, quantile
 from shared.domain.holiday import HolidayWeeks
 from shared.domain.outcome import AHEAD, market_index, outcomes
@@ -35,6 +38,7 @@ class Numbers:
     weeks before, as far as known. `threshold` and `closing` are None where nobody was scored in
     the last 8 weeks; then no score alerts. `calibration` has the fields of domain.calibration's,
     None where too little is known of what became of customers; then no percentage is told.
+    `gaps`, `tastes` and `shared`: what is judged beside the score.
     """
 
     columns: int
@@ -43,21 +47,39 @@ class Numbers:
     threshold: float | None
     closing: float | None
     calibration: Mapping[str, Any] | None
+    gaps: GapNumbers | None = None
+    tastes: Tastes = UNKNOWN
+    shared: tuple[Shared, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """All but the two levels and the calibration, as JSON can hold it."""
-        numbers = self.portfolio.to_dict()
-        return {"columns": self.columns, "means": list(self.means), "numbers": numbers}
+        return {
+            "columns": self.columns,
+            "means": list(self.means),
+            "numbers": self.portfolio.to_dict(),
+            "gaps": None if self.gaps is None else self.gaps.to_dict(),
+            "tastes": self.tastes.to_dict(),
+            "causes": [one.to_dict() for one in self.shared],
+        }
 
     @classmethod
     def of(cls, row: EvaluationRow) -> "Numbers":
         """What an evaluation stored. Raises ValueError when it had not come so far."""
         if row.portfolio is None:
             raise ValueError(f"evaluation {row.id} has no numbers yet")
-        known = Portfolio.from_dict(row.portfolio["numbers"])
-        means = tuple(row.portfolio["means"])
-        columns = row.portfolio["columns"]
-        return cls(columns, known, means, row.threshold, row.closing, row.calibration)
+        stored = row.portfolio
+        gaps, tastes = stored.get("gaps"), stored.get("tastes")
+        return cls(
+            columns=stored["columns"],
+            portfolio=Portfolio.from_dict(stored["numbers"]),
+            means=tuple(stored["means"]),
+            threshold=row.threshold,
+            closing=row.closing,
+            calibration=row.calibration,
+            gaps=None if gaps is None else GapNumbers.from_dict(gaps),
+            tastes=UNKNOWN if tastes is None else Tastes.from_dict(tastes),
+            shared=tuple(Shared.from_dict(one) for one in stored.get("causes", ())),
+        )
 
 
 def compute(
@@ -83,12 +105,20 @@ def compute(
         current, scores, _ = scored(sample, buyers, back, holidays, means)
         found[week] = histogram(scores.score, scores.raw)
     every = {**known, **found}
-    recent = [one for week, one in every.items() if week >= as_of - THRESHOLD_WEEKS * DAYS]
-    levels = quantile(recent, floor), quantile(recent, closing)
+    reached = levels(every, as_of, floor=floor, closing=closing)
     taught = calibrated(sample, buyers, holidays, every)
     calibration = None if taught is None else asdict(taught)
     columns = min(sample.histories.span.columns, LOOKED_AT)
-    return Numbers(columns, current, means, *levels, calibration), found
+    return Numbers(columns, current, means, *reached, calibration), found
+
+
+def levels(
+    histograms: Mapping[int, Histogram], as_of: int, *, floor: float, closing: float
+) -> tuple[float | None, float | None]:
+    """Threshold and closing level from the histograms of the last 8 weeks."""
+    first = as_of - THRESHOLD_WEEKS * DAYS
+    recent = [one for week, one in histograms.items() if week >= first]
+    return quantile(recent, floor), quantile(recent, closing)
 
 
 def scored(

@@ -1,15 +1,16 @@
 """One alert to managers for each cause that many customers share, until they buy again."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Literal
 
 from sqlalchemy import Connection
 
-from shared.domain.causes import LONGEST, Cause, Group
+from services.detector.common_causes import Shared
+from shared.domain.cause import Cause, Group
 from shared.domain.evidence import Item
+from shared.domain.group_table import LONGEST
 from shared.domain.money import to_text, to_units
 from shared.domain.week import DAYS, day_date
 from shared.ops.settings import Settings
@@ -26,14 +27,6 @@ WEEKS_A_YEAR = 52
 MOST = 1e13  # nonsense amounts must not end an evaluation
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A cause, and the reps whose customers it concerns, those with most of them first."""
-
-    cause: Cause
-    reps: Sequence[str] = ()
-
-
 def living_groups(connection: Connection, as_of: int) -> dict[Group, int]:
     """The groups with a living alert, and how many weeks before `as_of` each began to fall."""
     found = {}
@@ -46,7 +39,7 @@ def living_groups(connection: Connection, as_of: int) -> dict[Group, int]:
 
 
 def follow(
-    connection: Connection, found: Sequence[Found], as_of: int, now: datetime, settings: Settings
+    connection: Connection, found: Sequence[Shared], as_of: int, now: datetime, settings: Settings
 ) -> list[str]:
     """Open, bring up to date and end the alerts by the causes that the weeks before `as_of` show.
 
@@ -112,20 +105,22 @@ def _cause_of(alert: AlertRow) -> Item | None:
     return next((dict(item) for item in alert.evidence if item["kind"] == "common_cause"), None)
 
 
-def _items(found: Found, settings: Settings) -> list[Item]:
+def item_of(cause: Cause) -> Item:
+    """The evidence of a cause."""
+    return {
+        "kind": "common_cause",
+        "group_kind": cause.group.kind,
+        "name": cause.group.name,
+        "customers": cause.customers,
+        "of": cause.members,
+        "drop_percent": round(100 * (1 - cause.ratio)),
+        "weeks": cause.weeks,
+    }
+
+
+def _items(found: Shared, settings: Settings) -> list[Item]:
     cause = found.cause
-    items: list[Item] = [
-        {
-            "kind": "common_cause",
-            "group_kind": cause.group.kind,
-            "name": cause.group.name,
-            "customers": cause.customers,
-            "of": cause.members,
-            "drop_percent": round(100 * (1 - cause.ratio)),
-            "weeks": cause.weeks,
-            "reps": list(found.reps),
-        }
-    ]
+    items: list[Item] = [{**item_of(cause), "reps": list(found.reps)}]
     if cause.worth > 0:
         items.append(
             {"kind": "value", "amount": to_text(_at_risk(cause)), "currency": settings.currency}

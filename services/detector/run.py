@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Connection, func, select
 
-from services.detector import selection
+from services.detector import portfolio_alerts, selection
+from services.detector.beyond_score import learn_beside
 from services.detector.buyers import Buyers, Ints, load_buyers
 from services.detector.chunks import judge_chunk, load_view
 from services.detector.held import Missing, load_held
@@ -32,6 +33,7 @@ from shared.domain.week import DAYS, Calendar
 from shared.ops.settings import Settings
 from shared.storage import due, evaluations, ledger
 from shared.storage import standings as stored
+from shared.storage.alerts import AlertMoved
 from shared.storage.database import Database
 from shared.storage.evaluations import EvaluationRow
 from shared.storage.lease import Lease
@@ -40,6 +42,7 @@ from shared.storage.tables import evaluation, event
 
 CHUNK = 2_000
 BATCH = 1_000
+TRIES = 5
 KEPT = timedelta(weeks=60)
 
 Progress = Callable[[int, int], None]
@@ -116,6 +119,7 @@ class EvaluationRun:
             self._write_standings(snapshot, buyers, numbers, progress)
         self._choose()
         if self._row.live:
+            self._tell_managers(numbers)
             self._hand_over()
         else:
             self._under_lease(self._finish_dry)
@@ -138,15 +142,21 @@ class EvaluationRun:
             backs=[0, *missing, *labelled(span.columns)],
             left_out=lambda numbers: np.isin(numbers, [*self._held(snapshot, numbers)]),
         )
+        holidays = load_holidays(snapshot, buyers, span, settings)
         numbers, found = compute(
             sample,
             buyers,
             known,
             missing,
-            load_holidays(snapshot, buyers, span, settings),
+            holidays,
             floor=settings.floor_quantile,
             closing=settings.closing_quantile,
         )
+        living = portfolio_alerts.living_groups(snapshot, row.as_of) if row.live else {}
+        every = {**known, **found}
+        numbers, eased = learn_beside(snapshot, sample, numbers, every, settings, living, holidays)
+        if eased is not None:
+            found[row.as_of - DAYS] = eased
         self._store_numbers(numbers, found)
         return numbers
 
@@ -201,7 +211,7 @@ class EvaluationRun:
     def _store(self, rows: list[StandingRow]) -> None:
         """Standings and how far they go, together: the next holder begins behind them."""
         reached = {**self._row.progress, "next": rows[-1].customer + 1}
-        judged = sum(row.score is not None for row in rows)
+        judged = sum(row.raw is not None for row in rows)
 
         def work(connection: Connection) -> None:
             self._around.lease.renew(connection)
@@ -214,10 +224,19 @@ class EvaluationRun:
     def _choose(self) -> None:
         settings = self._around.settings
         with self._around.database.read() as connection:
-            budgets = selection.load_budgets(connection, settings.budget_per_rep)
-            chosen = selection.choices(connection, self._row.id, self._rates, budgets)
+            chosen = selection.choices(connection, self._row.id, settings)
         for start in range(0, len(chosen), BATCH):
             self._under_lease(selection.store_choices, self._row.id, chosen[start : start + BATCH])
+
+    def _tell_managers(self, numbers: Numbers) -> None:
+        """Open and end the alerts about what many customers share; again if a person was first."""
+        told = (numbers.shared, self._row.as_of, self._now, self._around.settings)
+        for _ in range(TRIES):
+            try:
+                self._under_lease(portfolio_alerts.follow, *told)
+            except AlertMoved:
+                continue
+            return
 
     def _hand_over(self) -> None:
         """Tell the judge whom to look at: held ones in small steps, all others at once."""

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from services.detector.buyers import Buyers
 from services.detector.histories import Histories, Span, load_histories
 from shared.domain import outcome
+from shared.domain.gaps import LEAST_GAPS
 from shared.domain.history import Rates
 from shared.domain.week import DAYS
 from shared.domain.weeks import judged
@@ -25,11 +26,14 @@ class Sample:
     """Histories of customers who can be judged now or could be some weeks ago.
 
     market: float64[columns], what these and all others among whom they were found spend a week,
-    in the company's money.
+    in the company's money. occasional: histories of others who bought on some days. share: of all
+    customers, how many were looked at.
     """
 
     histories: Histories
     market: NDArray[np.float64]
+    occasional: Histories
+    share: float
 
 
 def span_of(buyers: Buyers, as_of: int, weeks: int) -> Span:
@@ -53,6 +57,7 @@ def load_sample(
     held. Because the order hangs on ids alone, so does every sum over it.
     """
     parts, market, room = [], np.zeros(span.columns), SAMPLE
+    others, left, seen = [], SAMPLE, 0
     for start in range(0, max(len(buyers), 1), BLOCK):
         rows = buyers.order[start : start + BLOCK]
         block = load_histories(connection, buyers.numbers[rows], buyers.first[rows], span, rates)
@@ -62,7 +67,12 @@ def load_sample(
         ever = np.any([judged(block.weeks(back=back)).judged & fit for back in backs], axis=0)
         within = np.cumsum(now) <= room
         parts.append(block.take(np.flatnonzero((now | ever) & within)))
+        sometimes = fit & ~now & (block.bought.sum(axis=1) > LEAST_GAPS)
+        others.append(block.take(np.flatnonzero(sometimes)[:left]))
+        left -= len(others[-1].numbers)
+        seen += len(rows)
         room -= int(now[within].sum())
         if room <= 0 or not within.all():
             break
-    return Sample(Histories.join(parts), market)
+    share = seen / max(len(buyers), 1)
+    return Sample(Histories.join(parts), market, Histories.join(others), share or 1.0)

@@ -1,38 +1,25 @@
 """Standings of many customers at once: who can be judged, their scores and their verdicts."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from services.detector.amounts import at_risk, to_units, yearly
+from services.detector.buyers import Ints
+from services.detector.gap_standings import by_gaps
 from services.detector.histories import Histories
+from services.detector.members import score_members
 from services.detector.numbers import Numbers
-from shared.domain.money import UNITS
+from services.detector.verdicts import CATEGORY, Circumstances, judge
 from shared.domain.score import score
-from shared.domain.verdict import NOTHING_PAST, Past, Verdict, by_score
+from shared.domain.verdict import NOTHING_PAST, Verdict, priority
 from shared.domain.weeks import Weeks, judged
 from shared.storage.standings import StandingRow
 
-WEEKS_A_YEAR = 52
-MOST_UNITS = 1e17  # a week; nonsense amounts must not end an evaluation
 PARTS = ("change", "outlook", "level4", "longrun", "dips", "swing", "tenure", "raw")
+BY_GAPS = ("too_little_history", "already_lost")  # what the gaps may know better
 CALLED = ("alert", "below_budget", "paused", "dismissed", "snoozed")
-
-
-@dataclass(frozen=True, slots=True)
-class Circumstances:
-    """What bears on verdicts besides the weeks; each by customer number.
-
-    `held`: whose data are not complete; `evidence`: log odds beside buying; `pasts`: newest
-    alerts; `reps`: whose customer it is; `margins`: what is left of the revenue, as a share.
-    """
-
-    held: Mapping[int, Verdict] = field(default_factory=dict)
-    evidence: Mapping[int, float] = field(default_factory=dict)
-    pasts: Mapping[int, Past] = field(default_factory=dict)
-    reps: Mapping[int, str] = field(default_factory=dict)
-    margins: Mapping[int, str] = field(default_factory=dict)
 
 
 def standings(
@@ -45,17 +32,23 @@ def standings(
     weeks = histories.weeks()
     verdicts = _unscored(histories, weeks, around.held)
     scored = np.flatnonzero([verdict is None for verdict in verdicts])
-    filled = _filled(histories, weeks.take(scored), scored, numbers, around, evaluation)
+    unknown = np.flatnonzero([verdict in BY_GAPS for verdict in verdicts])
+    filled = {
+        row.customer: row
+        for row in (
+            *_filled(histories, weeks.take(scored), scored, numbers, around, evaluation),
+            *by_gaps(histories, unknown, numbers, around, evaluation),
+        )
+    }
     return [
-        StandingRow(
+        filled.get(number)
+        or StandingRow(
             evaluation,
             number,
-            verdict,
+            verdict or "steady",
             currency=histories.currency[row],
             rep=around.reps.get(number),
         )
-        if verdict is not None
-        else next(filled)
         for row, (number, verdict) in enumerate(
             zip(histories.numbers.tolist(), verdicts, strict=True)
         )
@@ -84,7 +77,7 @@ def _unscored(
 def _filled(
     histories: Histories,
     weeks: Weeks,
-    rows: NDArray[np.int64],
+    rows: Ints,
     numbers: Numbers,
     around: Circumstances,
     evaluation: int,
@@ -94,7 +87,8 @@ def _filled(
     own = 1 / histories.scale[rows]  # from the company's money to the customer's
     usual, now = to_units(scores.usual * own), to_units(scores.now * own)
     margins = [around.margins.get(number) for number in histories.numbers[rows].tolist()]
-    risk = _at_risk(usual, now, margins)
+    risk = at_risk(usual, now, margins)
+    eased = score_members(histories, around.causes, numbers, rows.tolist())
     columns = zip(
         rows.tolist(),
         histories.numbers[rows].tolist(),
@@ -105,33 +99,19 @@ def _filled(
         strict=True,
     )
     for row, number, plain, parts, money, rest in columns:
-        total = plain + around.evidence.get(number, 0.0)
-        past = around.pasts.get(number, NOTHING_PAST)
-        verdict = _verdict(total, numbers, past)
+        left = around.left.get(number)
+        beside = around.evidence.get(number, 0.0) + (left.weight if left else 0.0)
+        found = judge(plain, beside, around, number, numbers, eased.get(number))
+        worth, missing = money[0], money[2]
+        if found.basis == CATEGORY and left is not None:
+            worth, missing = left.weekly, yearly(left.weekly, around.margins.get(number))
+        order = priority(found.ranked_by, worth, float(histories.scale[row]))
         currency, rep = histories.currency[row], around.reps.get(number)
-        last = (currency, rep, None, *rest, past.raised or None)
-        yield StandingRow(*(evaluation, number, verdict, total, *parts, *money, *last))
-
-
-def _at_risk(
-    usual: NDArray[np.int64], now: NDArray[np.int64], margins: Sequence[str | None]
-) -> NDArray[np.int64]:
-    """What would be missing in a year: of the margin where it is known, else of the revenue."""
-    revenue = np.maximum(usual - now, 0) * WEEKS_A_YEAR
-    share = np.array([1.0 if one is None else float(one) for one in margins])
-    risk: NDArray[np.int64] = np.rint(revenue * share).astype(np.int64)
-    return risk
-
-
-def to_units(money: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Ten-thousandths of computed money, no more than can be kept for a year."""
-    return np.rint(np.minimum(money * UNITS, MOST_UNITS)).astype(np.int64)
-
-
-def _verdict(total: float, numbers: Numbers, past: Past) -> Verdict:
-    if numbers.threshold is None or numbers.closing is None:
-        return "steady"
-    return by_score(total, threshold=numbers.threshold, closing=numbers.closing, past=past)
+        head = (evaluation, number, found.verdict, plain + beside, *parts, *money[:2], missing)
+        raised = around.pasts.get(number, NOTHING_PAST).raised or None
+        tail = (currency, rep, None, *rest, raised, found.basis, order)
+        known: tuple[Any, ...] = (*head, *tail)
+        yield StandingRow(*known)
 
 
 def needs_seller(rows: Sequence[StandingRow]) -> list[int]:

@@ -16,9 +16,12 @@ from sqlalchemy import (
     update,
 )
 
+from services.detector.histories import rates_of
+from services.detector.verdicts import CATEGORY, GAP, SCORE
 from shared.domain import verdict
 from shared.domain.history import Rates
-from shared.domain.verdict import HELD, Budgets, Candidate, Choice
+from shared.domain.verdict import HELD_FOR_DATA, Budgets, Candidate, Choice
+from shared.ops.settings import Settings
 from shared.storage import reps
 from shared.storage.standings import StandingRow
 from shared.storage.tables import LIVING, alert, customer, event, standing
@@ -35,17 +38,21 @@ def load_budgets(connection: Connection, company: int) -> Budgets:
     return Budgets(company, reps.budgets(connection))
 
 
-def choices(
-    connection: Connection, evaluation: int, rates: Rates, budgets: Budgets
-) -> list[Choice]:
+def limits_of(settings: Settings) -> dict[str, int]:
+    """How many alerts of a rep's budget may be given by something else than the score."""
+    return {GAP: settings.gap_budget_per_rep, CATEGORY: settings.category_budget_per_rep}
+
+
+def choices(connection: Connection, evaluation: int, settings: Settings) -> list[Choice]:
     """Rank every candidate of an evaluation whose standings are all written."""
-    return verdict.select(_candidates(connection, evaluation, rates), budgets)
+    budgets = load_budgets(connection, settings.budget_per_rep)
+    candidates = _candidates(connection, evaluation, rates_of(settings))
+    return verdict.select(candidates, budgets, limits_of(settings))
 
 
-def rank_among(
-    connection: Connection, row: StandingRow, rates: Rates, budgets: Budgets
-) -> StandingRow:
+def rank_among(connection: Connection, row: StandingRow, settings: Settings) -> StandingRow:
     """A candidate's standing, with its place among the rep's others of the same evaluation."""
+    rates, budgets = rates_of(settings), load_budgets(connection, settings.budget_per_rep)
     others = [
         one
         for one in _candidates(connection, row.evaluation, rates, standing.c.rep == row.rep)
@@ -53,7 +60,7 @@ def rank_among(
     ]
     name = connection.scalar(select(customer.c.id).where(customer.c.number == row.customer))
     own = _candidate(row.customer, str(name), row, rates)
-    chosen = verdict.select([*others, own], budgets)
+    chosen = verdict.select([*others, own], budgets, limits_of(settings))
     place = next(one for one in chosen if one.customer == row.customer)
     return replace(row, verdict=place.verdict, rank=place.rank)
 
@@ -61,7 +68,7 @@ def rank_among(
 def _candidates(
     connection: Connection, evaluation: int, rates: Rates, *only: ColumnElement[bool]
 ) -> list[Candidate]:
-    wanted = ("customer", "rep", "score", "weekly_usual", "currency")
+    wanted = ("customer", "rep", "score", "weekly_usual", "currency", "basis", "priority")
     found = (
         select(*(standing.c[name] for name in wanted), customer.c.id)
         .join(customer, customer.c.number == standing.c.customer)
@@ -72,8 +79,10 @@ def _candidates(
 
 
 def _candidate(number: int, name: str, row: Any, rates: Rates) -> Candidate:
-    scale = rates.scale(row.currency)
-    return Candidate(number, name, row.rep, verdict.priority(row.score, row.weekly_usual, scale))
+    order = row.priority
+    if order is None:  # stored by an earlier version
+        order = verdict.priority(row.score, row.weekly_usual, rates.scale(row.currency))
+    return Candidate(number, name, row.rep, order, row.basis or SCORE)
 
 
 def store_choices(connection: Connection, evaluation: int, chosen: Sequence[Choice]) -> None:
@@ -124,9 +133,9 @@ def living_customers(connection: Connection) -> list[int]:
 
 
 def held_customers(connection: Connection, evaluation: int) -> list[int]:
-    """Customers an evaluation could not judge yet."""
+    """Customers an evaluation could not judge yet, for what is missing."""
     found = select(standing.c.customer).where(
-        standing.c.evaluation == evaluation, standing.c.verdict.in_(HELD)
+        standing.c.evaluation == evaluation, standing.c.verdict.in_(HELD_FOR_DATA)
     )
     return [number for (number,) in connection.execute(found)]
 

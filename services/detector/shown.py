@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection, select
 
+from services.detector.verdicts import GAP
 from shared.domain.money import to_text
 from shared.domain.probability import probability
 from shared.domain.score import REASONS, TYPICAL, WEIGHTS
@@ -20,6 +21,7 @@ from shared.storage.tables import delivery
 class Standing:
     """How a customer stood in an evaluation; money is decimal text.
 
+    `basis`: by what it was judged, the score, own gaps (gap) or a category that was left.
     `reasons`: what in the weeks sets the score apart from a typical customer's, in log odds: a
     drop now, a good spell before, buying in swings, being young. `value_at_risk` is margin where
     `margin_rate` says what is left of the revenue. `raised`: by how much people's answers lift this
@@ -41,6 +43,7 @@ class Standing:
     window_weeks: int | None
     margin_rate: str | None
     raised: float | None
+    basis: str | None
     reasons: dict[str, float]
 
 
@@ -64,13 +67,16 @@ def standing_of(
     row = None if evaluation is None else standings.read(connection, evaluation.id, number)
     if row is None or evaluation is None:
         return None
+    own = (evaluation.portfolio or {}).get("gaps") if row.basis == GAP else None
+    levels = own or {"threshold": evaluation.threshold, "closing": evaluation.closing}
+    scored = row.raw is not None
     return Standing(
         as_of=day_date(evaluation.as_of).isoformat(),
         verdict=row.verdict,
         score=row.score,
-        probability=probability(row.score, evaluation.calibration),
-        threshold=evaluation.threshold,
-        closing=evaluation.closing,
+        probability=probability(row.score if scored else None, evaluation.calibration),
+        threshold=levels["threshold"],
+        closing=levels["closing"],
         rank=row.rank,
         rep=row.rep,
         weekly_usual=_money(row.weekly_usual),
@@ -80,6 +86,7 @@ def standing_of(
         window_weeks=row.window_weeks,
         margin_rate=row.margin_rate,
         raised=row.raised,
+        basis=row.basis,
         reasons=_reasons(row),
     )
 

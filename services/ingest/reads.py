@@ -172,11 +172,12 @@ def _alert(found: AlertFound) -> Answer:
 
 def _standing(row: RowMapping) -> Answer:
     money = ("weekly_usual", "weekly_now", "value_at_risk")
+    scored = None if row["basis"] == "gap" else row["score"]  # own gaps know no such percentage
     return {
         "as_of": day_date(row["as_of"]).isoformat(),
         "verdict": row["verdict"],
         "score": row["score"],
-        "probability": probability(row["score"], row["calibration"]),
+        "probability": probability(scored, row["calibration"]),
         "rank": row["rank"],
         "currency": row["currency"],
         "window_weeks": row["window_weeks"],

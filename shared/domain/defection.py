@@ -6,7 +6,7 @@ of everything has left no category, and nobody is blamed for ice cream in Novemb
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
@@ -46,6 +46,10 @@ class Baskets:
         return Baskets(
             self.visits, self.whose[pairs], self.category[pairs], self.names, self.days[:, pairs]
         )
+
+    def recent(self) -> "Baskets":
+        """The last 26 weeks of baskets that go back further."""
+        return replace(self, visits=self.visits[-RECENT:], days=self.days[-RECENT:])
 
     def usual(self) -> "Baskets":
         """The pairs of a customer and a category that is usual for that customer."""

@@ -21,6 +21,8 @@ from shared.domain.weeks import Bools, Floats, Ints
 LOOKED_BACK = 364  # days
 SHAPES = (1, 2, 4, 8)  # from purchases at random to nearly equal gaps
 LEAST_GAPS = 2
+KNOWN_DAYS = 56.0  # since the first purchase
+RARE = 0.1  # a silence that more gaps last out is none
 LOST_DAYS = 84
 LOST_GAPS = 3.0
 DRAWN = 2.0  # typical gaps that draw the usual one
@@ -52,19 +54,22 @@ class Gaps:
         return Gaps(*(getattr(self, name)[rows] for name in self.__slots__))
 
 
-def gaps(rows: Ints, days: Ints, customers: int, as_of: int, index: Floats) -> Gaps:
-    """The gaps of `customers` customers from their purchase days before day `as_of`.
+def gaps(rows: Ints, days: Ints, as_of: int, index: Floats, column: Ints) -> Gaps:
+    """The gaps of n customers from their purchase days before day `as_of`.
 
-    rows, days: int64[k], whose day each is, sorted by both, each pair once. index: the season of
-    the last weeks, oldest first; earlier ones count fully.
+    rows, days: int64[k], whose day each is, sorted by both, each pair once. index: float64[m, s],
+    seasons of the last weeks, oldest first; earlier ones count fully. column: int64[n], whose
+    season each customer follows.
     """
+    customers = len(column)
     inside = (days < as_of) & (days >= as_of - LOOKED_BACK)
     rows, days = rows[inside], days[inside]
-    worth = np.ones(LOOKED_BACK)
-    recent = np.repeat(index, DAYS)[-LOOKED_BACK:]
-    worth[LOOKED_BACK - len(recent) :] = recent
-    clock = np.concatenate([[0.0], np.cumsum(worth)])
-    at = clock[days - (as_of - LOOKED_BACK)]
+    clock = np.zeros((LOOKED_BACK + 1, index.shape[1]))
+    recent = np.repeat(index, DAYS, axis=0)[-LOOKED_BACK:]
+    clock[1:] = 1.0
+    clock[len(clock) - len(recent) :] = recent
+    np.cumsum(clock, axis=0, out=clock)
+    at = clock[days - (as_of - LOOKED_BACK), column[rows]]
     same = np.flatnonzero(rows[1:] == rows[:-1])
     whose = rows[same]
     long, weighed = (days[1:] - days[:-1])[same], np.maximum((at[1:] - at[:-1])[same], _SHORTEST)
@@ -73,7 +78,7 @@ def gaps(rows: Ints, days: Ints, customers: int, as_of: int, index: Floats) -> G
     seen = last >= 0
     silent, season_silent = np.full(customers, np.inf), np.full(customers, np.inf)
     silent[seen] = as_of - days[last[seen]]
-    season_silent[seen] = clock[-1] - at[last[seen]]
+    season_silent[seen] = clock[-1, column[seen]] - at[last[seen]]
 
     def summed(values: Floats) -> Floats:
         return np.bincount(whose, values, customers).astype(np.float64)
@@ -133,13 +138,18 @@ def usual(own: Gaps, rhythms: Rhythms) -> Floats:
 
 
 def occasional(own: Gaps, rhythms: Rhythms) -> Bools:
-    """Who has gaps enough to be judged by and is not silent for so long that it is over.
-
-    That is a silence of twelve weeks and three usual gaps.
+    """Who is known for eight weeks, has two gaps to be judged by, and is not silent for so long
+    that it is over: twelve weeks and three usual gaps.
     """
     over = np.maximum(float(LOST_DAYS), LOST_GAPS * usual(own, rhythms))
-    known: Bools = (own.count >= LEAST_GAPS) & (own.silent < over)
-    return known
+    known: Bools = (own.count >= LEAST_GAPS) & (own.total + own.silent >= KNOWN_DAYS)
+    return known & (own.silent < over)
+
+
+def lately(own: Gaps) -> Bools:
+    """Who has two gaps and bought within twelve weeks: they show what the season is."""
+    found: Bools = (own.count >= LEAST_GAPS) & (own.silent < LOST_DAYS)
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,15 +6,15 @@ from datetime import date
 
 from shared.domain.evidence import LONGEST_DAYS, Item
 
-LASTING = ("no_contact",)  # a state, not an event: it weighs in full for as long as it lasts
+LASTING = ("no_contact", "category")  # states, not events: they weigh in full while they last
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
     """Log likelihood ratios: how much likelier leaving is, given new and unsettled evidence.
 
-    Each but the last is added to a score as it is on the day of the event; every
-    `half_life_days` later half of it is left.
+    Each is added to a score as it is on the day of the event; every `half_life_days` later half
+    of it is left.
     """
 
     complaint_low: float
@@ -29,6 +29,7 @@ class Weights:
     no_contact: float
     group_loss: float
     half_life_days: float
+    category: float = 0.0  # unknown to what was kept by earlier versions
 
 
 RATIOS = tuple(field.name for field in fields(Weights) if field.name != "half_life_days")
@@ -73,7 +74,7 @@ def _ratio(item: Item) -> str | None:
             return f"complaint_{item['severity']}"
         case "payment" if not item["resolved"]:
             return "payment" if item["status"] == "missed" else "payment_late"
-        case "survey" | "no_contact" | "group_loss" as kind:
+        case "survey" | "no_contact" | "group_loss" | "category" as kind:
             return str(kind)
         case _:
             return None

@@ -1,8 +1,8 @@
 """What a judged customer's score leads to: verdicts, and who is chosen for each rep."""
 
 import math
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -23,7 +23,8 @@ Verdict = Literal[
     "held_common_cause",
     "no_rate",
 ]
-HELD: tuple[Verdict, ...] = ("held_feed_silent", "held_incomplete", "held_common_cause")
+HELD_FOR_DATA: tuple[Verdict, ...] = ("held_feed_silent", "held_incomplete")
+HELD: tuple[Verdict, ...] = (*HELD_FOR_DATA, "held_common_cause")
 CANDIDATE: tuple[Verdict, ...] = ("alert", "below_budget")
 
 
@@ -82,14 +83,21 @@ def priority(score: float, weekly_usual: int, scale: float) -> float:
     return score + 0.5 * math.log(max(weekly_usual, 1) / UNITS * scale)
 
 
+NO_LIMITS: Mapping[str, int] = {}
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A customer above the floor; `id` as the company knows it; `rep` None is its own group."""
+    """A customer above the floor; `id` as the company knows it; `rep` None is its own group.
+
+    `basis`: by what the customer was judged.
+    """
 
     customer: int
     id: str
     rep: str | None
     priority: float
+    basis: str = "score"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,22 +121,33 @@ class Budgets:
         return self.company if rep is None else self.own.get(rep, self.company)
 
 
-def select(candidates: Iterable[Candidate], budgets: Budgets) -> list[Choice]:
-    """For each rep the first candidates within the budget get an alert; equals go by their ids."""
+def select(
+    candidates: Iterable[Candidate], budgets: Budgets, limits: Mapping[str, int] = NO_LIMITS
+) -> list[Choice]:
+    """For each rep the first candidates within the budget get an alert; equals go by their ids.
+
+    Of a basis that `limits` names no more than so many do; the next in order takes the place.
+    """
     groups: dict[str | None, list[Candidate]] = defaultdict(list)
     for candidate in candidates:
         groups[candidate.rep].append(candidate)
     return [
-        Choice(one.customer, rep, rank, chosen(rank, budgets.of(rep)))
+        choice
         for rep, group in groups.items()
-        for rank, one in enumerate(sorted(group, key=_order), 1)
+        for choice in _chosen(sorted(group, key=_order), budgets.of(rep), limits)
     ]
+
+
+def _chosen(
+    ordered: Iterable[Candidate], budget: int, limits: Mapping[str, int]
+) -> Iterator[Choice]:
+    taken: Counter[str] = Counter()
+    for rank, one in enumerate(ordered, 1):
+        full = taken.total() >= budget or taken[one.basis] >= limits.get(one.basis, budget)
+        if not full:
+            taken[one.basis] += 1
+        yield Choice(one.customer, one.rep, rank, "below_budget" if full else "alert")
 
 
 def _order(candidate: Candidate) -> tuple[float, str]:
     return -candidate.priority, candidate.id
-
-
-def chosen(rank: int, budget: int) -> Verdict:
-    """What a rank leads to."""
-    return "alert" if rank <= budget else "below_budget"

@@ -25,6 +25,7 @@ from pydantic_settings import (
 
 from shared.ops.clock import SystemClock
 from shared.ops.errors import ConfigurationError
+from shared.ops.settings_causes import CauseSettings
 from shared.ops.settings_channels import ChannelSettings
 from shared.ops.settings_desk import DeskSettings
 from shared.ops.settings_evidence import EvidenceSettings
@@ -38,7 +39,9 @@ Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "satur
 Quantile = Annotated[float, Field(gt=0, lt=1)]
 
 
-class Settings(DeskSettings, EvidenceSettings, SeasonSettings, ChannelSettings, MessageSettings):
+class Settings(
+    DeskSettings, EvidenceSettings, SeasonSettings, CauseSettings, ChannelSettings, MessageSettings
+):
     """Read from VIGIA_* (each also VIGIA_*_FILE), a .env file, or a TOML file, in that order."""
 
     model_config = SettingsConfigDict(

@@ -17,7 +17,9 @@ class StandingRow:
 
     The scores are null where the customer was not scored; `score` includes evidence, `raw` and
     the seven parts are of buying alone. `rank` counts the rep's candidates from 1. `raised`: by how
-    much people's answers raise this customer's bar, in log odds; null: not at all.
+    much people's answers raise this customer's bar, in log odds; null: not at all. `basis` says by
+    what the customer was judged: the score, own gaps, or a category that was left; `priority` puts
+    candidates of every basis in one order.
     """
 
     evaluation: int
@@ -41,6 +43,8 @@ class StandingRow:
     window_weeks: int | None = None
     margin_rate: str | None = None
     raised: float | None = None
+    basis: str | None = None
+    priority: float | None = None
 
 
 COLUMNS = tuple(field.name for field in fields(StandingRow))

@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry
 from sqlalchemy import Connection, func, insert, select
 
 from services.detector.evaluation import Evaluator
+from services.detector.judge import Judge
 from services.detector.metrics import DetectorMetrics
 from shared.domain.week import Calendar
 from shared.eventlog.table import TableLog
@@ -146,11 +147,24 @@ class House:
             "test",
         )
 
+    def judge(self, **changes: Any) -> None:
+        """Judge until nobody is due."""
+        metrics = DetectorMetrics(CollectorRegistry())
+        settings = self.settings(**changes)
+        judge = Judge(self.database, settings, CALENDAR, self.clock, self.wakeup, metrics)
+        while judge.step():
+            pass
+
     def add(self, name: str, trades: Iterable[Trade], rep: str | None = "ana") -> int:
         with self.database.write() as connection:
             number = add_customer(connection, name, rep)
             add_trade(connection, number, trades)
         return number
+
+    def more(self, number: int, trades: Iterable[Trade]) -> None:
+        """Further trade of somebody."""
+        with self.database.write() as connection:
+            add_trade(connection, number, trades)
 
     def populate(
         self, names: Sequence[str], *, weeks: int = 46, leavers: Sequence[str] = (), gone: int = 4

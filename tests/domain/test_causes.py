@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from shared.domain.causes import Cause, Group, Limits, Members, find
+from shared.domain.cause import Cause, Group, Limits, Members
+from shared.domain.causes import find
 
 LIMITS = Limits(customers=10, drop=0.3)
 REGIONS, REPS = 4, 8

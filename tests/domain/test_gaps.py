@@ -31,7 +31,8 @@ def own(*customers: list[int], index: np.ndarray = FLAT) -> Gaps:
     """The gaps of customers who bought so many days before AS_OF."""
     rows = np.array([row for row, backs in enumerate(customers) for _ in backs], np.int64)
     days = np.array([AS_OF - back for backs in customers for back in sorted(backs, reverse=True)])
-    return gaps(rows, days.astype(np.int64), len(customers), AS_OF, index)
+    everybody = np.zeros(len(customers), np.int64)
+    return gaps(rows, days.astype(np.int64), AS_OF, index[:, None], everybody)
 
 
 def every(days: int, *, silent: int, times: int = 6) -> list[int]:
@@ -58,10 +59,20 @@ def test_days_of_a_slow_season_count_for_less() -> None:
     assert found.season_total[0] == pytest.approx(4 * 0.25 + 10)
 
 
+def test_everybody_follows_a_season_of_the_own_sector() -> None:
+    index = np.ones((34, 2))
+    index[-2:, 1] = 0.25
+    rows, days = np.array([0, 0, 1, 1]), np.array([AS_OF - 24, AS_OF - 10] * 2)
+    found = gaps(rows, days, AS_OF, index, np.array([0, 1]))
+
+    assert found.season_silent.tolist() == [10, 2.5]
+    assert found.season_total.tolist() == [14, 11]
+
+
 def test_what_comes_later_changes_nothing() -> None:
     rows, days = np.array([0, 0, 0, 0]), np.array([AS_OF - 90, AS_OF - 60, AS_OF - 30, AS_OF])
-    before = gaps(rows[:3], days[:3], 1, AS_OF, FLAT)
-    after = gaps(rows, days, 1, AS_OF, FLAT)
+    before = gaps(rows[:3], days[:3], AS_OF, FLAT[:, None], np.zeros(1, np.int64))
+    after = gaps(rows, days, AS_OF, FLAT[:, None], np.zeros(1, np.int64))
     assert all(getattr(before, name) == getattr(after, name) for name in Gaps.__slots__)
 
 
@@ -136,19 +147,20 @@ def test_who_is_hardly_known_is_drawn_to_the_typical_buyer() -> None:
     assert found[1] == pytest.approx(10, rel=0.2)
 
 
-def test_two_gaps_are_needed_and_a_silence_can_be_over() -> None:
+def test_two_gaps_and_eight_weeks_are_needed_and_a_silence_can_be_over() -> None:
     rhythms = replace(EQUAL, typical=30.0)
     found = occasional(
         own(
             [10, 40],
             [10, 40, 70],
+            [1, 20, 50],
             every(14, silent=83),
             every(14, silent=85),
             every(60, silent=120),
         ),
         rhythms,
     )
-    assert found.tolist() == [False, True, True, False, True]
+    assert found.tolist() == [False, True, False, True, False, True]
 
 
 def test_a_company_without_customers_is_judged_by_what_is_ordinary() -> None:

@@ -1,0 +1,60 @@
+"""What members of common causes score when their causes are taken for granted."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from services.detector.histories import Histories
+from services.detector.numbers import Numbers
+from services.detector.occasional import judge_occasional
+from services.detector.verdicts import Eased
+from shared.domain.cause import Cause
+from shared.domain.following import following, following_days, unaware
+from shared.domain.score import score
+
+Sharing = Mapping[int, tuple[Cause, ...]]  # by customer number
+
+
+def score_members(
+    histories: Histories, causes: Sharing, numbers: Numbers, rows: Sequence[int]
+) -> dict[int, Eased]:
+    """By customer number, the scores of those of `rows` who are in some cause."""
+    found = {}
+    for mine, members in _sharing(histories, causes, rows).items():
+        weeks = histories.weeks(np.array(members))
+        follows, free = (
+            score(weeks, change(numbers.portfolio, mine), numbers.means).score.tolist()
+            for change in (following, unaware)
+        )
+        for row, one, other in zip(members, follows, free, strict=True):
+            found[int(histories.numbers[row])] = Eased(one, other)
+    return found
+
+
+def gaps_of_members(
+    histories: Histories, causes: Sharing, numbers: Numbers, rows: Sequence[int]
+) -> dict[int, float]:
+    """The same for occasional buyers: what their silence says in the season of their causes."""
+    found: dict[int, float] = {}
+    if numbers.gaps is None:
+        return found
+    for mine, members in _sharing(histories, causes, rows).items():
+        eased = replace(numbers.gaps, seasons=following_days(numbers.gaps.seasons, mine))
+        judged = judge_occasional(histories, np.array(members), eased)
+        for place, row in enumerate(judged):
+            found[int(histories.numbers[row])] = float(judged.said.score[place])
+    return found
+
+
+def _sharing(
+    histories: Histories, causes: Sharing, rows: Sequence[int]
+) -> dict[tuple[Cause, ...], list[int]]:
+    """The rows of members, by their causes."""
+    sharing: dict[tuple[Cause, ...], list[int]] = defaultdict(list)
+    for row in rows if causes else ():
+        mine = causes.get(int(histories.numbers[row]))
+        if mine:
+            sharing[mine].append(row)
+    return sharing
