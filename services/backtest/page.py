@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 
+import numpy as np
+
 from services.backtest.cases import (
     AROUND,
     Case,
@@ -31,6 +33,7 @@ from shared.domain.week import day_date
 from shared.domain.weeks import SILENT_WEEKS
 
 BUDGET = 0.02  # the share of customer-weeks that each rule may name where rules are compared
+GAP_BUDGET = 0.05  # the same of occasional buyers
 TICKS = 6
 EARLIEST = AHEAD + SILENT_WEEKS  # weeks before a customer counts as lost
 
@@ -106,6 +109,16 @@ class Reliability:
 
 
 @dataclass(frozen=True, slots=True)
+class Occasional:
+    """Buyers who come now and then: right alerts by rule, and the share that stays silent."""
+
+    customers: int
+    judged: int
+    base: float
+    rules: list[tuple[str, Mark]]
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """Everything on the page. rules: names and their right alerts; orders: average precisions."""
 
@@ -126,6 +139,7 @@ class Page:
     reliability: Reliability | None
     calendar: list[tuple[date, list[WeekOfAlerts]]]
     orders: list[tuple[str, float]]
+    occasional: Occasional | None
 
 
 def page_of(result: Result) -> Page:
@@ -155,6 +169,7 @@ def page_of(result: Result) -> Page:
             for month, each in groupby(weeks, lambda week: week.week_end.replace(day=1))
         ],
         orders=[(name, value) for name, value in orders if value is not None],
+        occasional=_occasional(result),
     )
 
 
@@ -182,6 +197,19 @@ def _summary(result: Result) -> Summary:
         found=len(run.leads),
         lost=len(result.truths.lost.customer),
         lead=run.lead,
+    )
+
+
+def _occasional(result: Result) -> Occasional | None:
+    silences = result.silences
+    if silences is None or not len(silences):
+        return None
+    marks = [(name, mark(grade.precision[GAP_BUDGET])) for name, grade in result.gaps.items()]
+    return Occasional(
+        customers=len(np.unique(silences.customer)),
+        judged=len(silences),
+        base=float(silences.left.mean()),
+        rules=[(name, one) for name, one in marks if one is not None],
     )
 
 

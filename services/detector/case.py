@@ -159,11 +159,10 @@ def calculation(opened: Opened, weights: Weights) -> Calculation | None:
     """How the customer's score came about; None where there is none."""
     case, row = opened.case, opened.evaluation
     judgement = case.judgement
-    if row is None or judgement is None or judgement.weekly is None:
+    if row is None or judgement is None or judgement.taken is None:
         return None
-    numbers, evidence = Numbers.of(row), [*case.events, *judgement.categories]
-    known = judgement.weekly, evidence, case.today, weights, numbers.portfolio, numbers.means
-    return calculate(row.id, *known)
+    evidence, learnt = [*case.events, *judgement.categories], Numbers.of(row).learnt()
+    return calculate(row.id, judgement.taken, evidence, case.today, weights, learnt)
 
 
 def _chosen(judgement: Judgement | None) -> bool:

@@ -19,11 +19,11 @@ from services.detector.numbers import Numbers
 from services.detector.pasts import load_pasts
 from services.detector.portfolio_alerts import item_of
 from services.detector.responsible import load_reps, load_sellers
-from services.detector.verdicts import GAP
-from shared.domain.calculation import Weekly
+from services.detector.verdicts import GAP, Left
 from shared.domain.evidence import Item
 from shared.domain.probability import probability
 from shared.domain.score import drops
+from shared.domain.taken import PurchaseDays, Taken, Weekly
 from shared.domain.verdict import NOTHING_PAST
 from shared.domain.week import DAYS, Calendar
 from shared.ops.settings import Settings
@@ -68,7 +68,7 @@ class Judgement:
     amounts: tuple[int, ...]
     window: Window | None  # None: not scored
     recovered: bool  # scored, and under the closing level
-    weekly: Weekly | None = None  # as the seven parts were computed from; None: none were
+    taken: Taken | None = None  # as the score was computed from; None: there is none
     probability: float | None = None
     supported: bool | None = None
     gap: Sequence[Item] = ()
@@ -130,13 +130,22 @@ def _judgement(
         tuple(shown),
         _window(histories, numbers) if scored else None,
         _recovered(row, numbers) and left is None,
-        Weekly.of(histories.weeks()) if scored else None,
+        _taken(histories, row, left),
         probability(row.score, numbers.calibration) if scored else None,
         _supported(row, numbers, left=left is not None),
         gap_items(histories, row, numbers) if row.basis == GAP else (),
         () if left is None else left.items,
         tuple(item_of(cause) for cause in causes),
     )
+
+
+def _taken(histories: Histories, row: StandingRow, left: Left | None) -> Taken | None:
+    shelves = () if left is None else left.shelves
+    if row.raw is not None:
+        return Taken(Weekly.of(histories.weeks()), None, shelves)
+    if row.basis == GAP:
+        return Taken(None, PurchaseDays.of(histories.bought[0], histories.sectors[0]), shelves)
+    return None
 
 
 def _recovered(row: StandingRow, numbers: Numbers) -> bool:

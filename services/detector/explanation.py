@@ -11,9 +11,10 @@ from services.detector.customer import judge_one
 from services.detector.numbers import Numbers
 from services.detector.shown import Sent, Standing, instant, sent_about, standing_of
 from shared.contract.reading import LEEWAY
-from shared.domain.calculation import Calculation, Recount, calculate
+from shared.domain.calculation import Calculation, calculate
 from shared.domain.evidence import Item
 from shared.domain.likelihood import Weights
+from shared.domain.recount import Recount
 from shared.domain.week import Calendar, day_date, day_number
 from shared.ops.errors import InputError
 from shared.ops.settings import Settings
@@ -132,12 +133,19 @@ def _recounts(
         seen.add(at)
         evaluation = evaluations.read(connection, kept.evaluation)
         numbers = Numbers.of(evaluation)
-        again = kept.again(numbers.portfolio, numbers.means)
+        again = kept.again(numbers.learnt())
         today = _from_days(connection, row.customer, kept, evaluation, at, settings, calendar)
         as_of = day_date(evaluation.as_of)
         recount = Recount(kept, again, today)
-        found.append(Recounted(moment, at, as_of, evaluation.threshold, recount))
+        found.append(Recounted(moment, at, as_of, _threshold(kept, numbers), recount))
     return found
+
+
+def _threshold(kept: Calculation, numbers: Numbers) -> float | None:
+    """From which score on there is an alert: occasional buyers have a level of their own."""
+    if kept.taken.weekly is None:
+        return None if numbers.gaps is None else numbers.gaps.threshold
+    return numbers.threshold
 
 
 def _from_days(
@@ -154,22 +162,11 @@ def _from_days(
     By the same evaluation's numbers and the same ratios: what differs is what became known.
     """
     judgement = judge_one(connection, customer, evaluation, settings, calendar)
-    if judgement.weekly is None:
+    if judgement.taken is None:
         return None
-    numbers, ratios = Numbers.of(evaluation), Weights(**kept.ratios)
-    evidence = [
-        *_evidence(connection, customer, kept, at, calendar),
-        *judgement.categories,
-    ]
-    return calculate(
-        evaluation.id,
-        judgement.weekly,
-        evidence,
-        kept.day,
-        ratios,
-        numbers.portfolio,
-        numbers.means,
-    )
+    evidence = [*_evidence(connection, customer, kept, at, calendar), *judgement.categories]
+    ratios, learnt = Weights(**kept.ratios), Numbers.of(evaluation).learnt()
+    return calculate(evaluation.id, judgement.taken, evidence, kept.day, ratios, learnt)
 
 
 def _evidence(

@@ -9,11 +9,12 @@ from services.detector.amounts import rounded, to_units
 from services.detector.baskets import load_baskets
 from services.detector.histories import Histories
 from services.detector.verdicts import Left
-from shared.domain.defection import Tastes, defections
+from shared.domain.defection import Baskets, Defections, Tastes, defections
 from shared.domain.evidence import Item
 from shared.domain.money import to_text
+from shared.domain.taken import Shelf
 from shared.domain.week import DAYS, day_date
-from shared.domain.weeks import RECENT, judged
+from shared.domain.weeks import RECENT, Ints, judged
 from shared.ops.settings import Settings
 
 MOST = 3  # categories that are told
@@ -29,33 +30,38 @@ def load_left(
     bought = load_baskets(connection, some)
     found = defections(bought.baskets, tastes, settings.category_odds)
     baskets = bought.baskets
-    spent = {
-        (int(whose), int(category)): float(money)
-        for whose, category, money in zip(
-            baskets.whose, baskets.category, bought.spent, strict=True
-        )
-    }
-    left: dict[int, list[Item]] = defaultdict(list)
+    place = np.searchsorted(_pairs(baskets, baskets), _pairs(found, baskets))
+    spent = to_units(bought.spent[place] / np.maximum(RECENT - found.weeks_since, 1))
+    left: dict[int, list[tuple[Item, Shelf]]] = defaultdict(list)
     money: dict[int, int] = defaultdict(int)
-    columns = (found.whose, found.category, found.weeks_since, found.usual_days)
-    for whose, category, since, usual in zip(*(each.tolist() for each in columns), strict=True):
-        number = int(some.numbers[whose])
-        usually = np.array([spent[whose, category] / max(RECENT - since, 1)])
-        weekly = rounded(int(to_units(usually)[0]))
+    for n, whose in enumerate(found.whose.tolist()):
+        number, since = int(some.numbers[whose]), int(found.weeks_since[n])
+        weekly = rounded(int(spent[n]))
         money[number] += weekly
-        left[number].append(
-            {
-                "kind": "category",
-                "category": baskets.names[category],
-                "weeks_since": since,
-                "usual_days": round(usual, 1),
-                "weekly_usual": to_text(weekly),
-                "currency": some.currency[whose],
-                "day": day_date(histories.span.as_of - since * DAYS).isoformat(),
-            }
-        )
-    return {number: _left(items[:MOST], money[number], settings) for number, items in left.items()}
+        name = baskets.names[found.category[n]]
+        item: Item = {
+            "kind": "category",
+            "category": name,
+            "weeks_since": since,
+            "usual_days": round(float(found.usual_days[n]), 1),
+            "weekly_usual": to_text(weekly),
+            "currency": some.currency[whose],
+            "day": day_date(histories.span.as_of - since * DAYS).isoformat(),
+        }
+        left[number].append((item, _shelf(baskets, int(place[n]), name)))
+    return {number: _left(told[:MOST], money[number], settings) for number, told in left.items()}
 
 
-def _left(items: list[Item], weekly: int, settings: Settings) -> Left:
-    return Left(len(items) * settings.evidence_category, weekly, tuple(items))
+def _pairs(of: Baskets | Defections, baskets: Baskets) -> Ints:
+    """A number for each pair of a customer and a category; those of baskets rise."""
+    return of.whose * max(len(baskets.names), 1) + of.category
+
+
+def _shelf(baskets: Baskets, pair: int, name: str) -> Shelf:
+    days, visits = baskets.days[:, pair], baskets.visits[:, baskets.whose[pair]]
+    return Shelf(name, tuple(days.tolist()), tuple(visits.tolist()))
+
+
+def _left(told: list[tuple[Item, Shelf]], weekly: int, settings: Settings) -> Left:
+    items, shelves = zip(*told, strict=True)
+    return Left(len(told) * settings.evidence_category, weekly, items, shelves)

@@ -10,6 +10,7 @@ from services.detector.buyers import Buyers, Ints
 from services.detector.common_causes import Shared
 from services.detector.occasional import GapNumbers
 from services.detector.sample import Sample
+from shared.domain.calculation import Learnt
 from shared.domain.calibration import Calibration, calibrate
 from shared.domain.defection import UNKNOWN, Tastes
 from shared.domain.histogram import Histogram, histogram, quantile
@@ -50,6 +51,13 @@ class Numbers:
     gaps: GapNumbers | None = None
     tastes: Tastes = UNKNOWN
     shared: tuple[Shared, ...] = ()
+
+    def learnt(self) -> Learnt:
+        """What one customer's score is computed again by."""
+        gaps = self.gaps
+        if gaps is None:
+            return Learnt(self.portfolio, self.means, tastes=self.tastes)
+        return Learnt(self.portfolio, self.means, gaps.rhythms, gaps.seasons, self.tastes)
 
     def to_dict(self) -> dict[str, Any]:
         """All but the two levels and the calibration, as JSON can hold it."""

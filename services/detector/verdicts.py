@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from services.detector.numbers import Numbers
 from shared.domain.cause import Cause
 from shared.domain.evidence import Item
+from shared.domain.taken import Shelf
 from shared.domain.verdict import NOTHING_PAST, Past, Verdict, by_score
 
 SCORE, GAP, CATEGORY = "score", "gap", "category"  # by what somebody was judged
@@ -14,11 +15,13 @@ SCORE, GAP, CATEGORY = "score", "gap", "category"  # by what somebody was judged
 @dataclass(frozen=True, slots=True)
 class Left:
     """Categories that a customer left: log odds that they add, what they usually brought a week,
-    in ten-thousandths of the customer's currency, and the items that tell of them."""
+    in ten-thousandths of the customer's currency, the items that tell of them, and the days that
+    show it."""
 
     weight: float
     weekly: int
     items: tuple[Item, ...] = ()
+    shelves: tuple[Shelf, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,63 +1,45 @@
 """How one customer's score came about: all that it was made of, kept to be computed again."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date
-from typing import Any, Literal, Self
+from typing import Any, Self
 
-import numpy as np
-
+from shared.domain.defection import UNKNOWN, Tastes, odds
 from shared.domain.evidence import Item
+from shared.domain.gaps import Rhythms, silence
 from shared.domain.likelihood import Weights, contribution
 from shared.domain.portfolio import Portfolio
 from shared.domain.score import WEIGHTS, score
-from shared.domain.sector import sectors
-from shared.domain.weeks import Weeks
+from shared.domain.sector import SectorSeason
+from shared.domain.taken import PurchaseDays, Taken, Weekly
 
 EQUAL = 1e-9  # log odds; two ways of adding up may differ in the last digit
 
 
 @dataclass(frozen=True, slots=True)
-class Weekly:
-    """A customer's weeks as the score takes them, oldest first.
+class Learnt:
+    """What an evaluation learnt from everybody, and judges each by.
 
-    `spend` in the company's money, `days` of purchases; `first` is the place of the week of the
-    first purchase, negative if it lies before them all. `sector` is whose season the customer
-    follows, segment and region; None where neither is known.
+    `means` as in domain.score.score. `rhythms` are those of occasional buyers, None where nobody
+    is judged by own gaps; `seasons` of their days, the portfolio's own first.
     """
 
-    spend: tuple[float, ...]
-    days: tuple[float, ...]
-    first: int
-    sector: tuple[str | None, str | None] | None = None
-
-    @classmethod
-    def of(cls, weeks: Weeks) -> Self:
-        """The only customer of `weeks`."""
-        sector = None if weeks.sectors is None else tuple(weeks.sectors[0])
-        spend, days = weeks.spend[0].tolist(), weeks.days[0].tolist()
-        return cls(tuple(spend), tuple(days), int(weeks.first[0]), sector)
-
-    def weeks(self) -> Weeks:
-        """As the score takes them."""
-        known = None if self.sector is None else sectors([self.sector])
-        spend, days = np.array([self.spend]), np.array([self.days])
-        return Weeks(spend, days, np.array([self.first]), known)
-
-    @classmethod
-    def from_dict(cls, stored: Mapping[str, Any]) -> Self:
-        """What dataclasses.asdict made of it, after a journey as JSON."""
-        sector = stored.get("sector")
-        spend, days = tuple(stored["spend"]), tuple(stored["days"])
-        return cls(spend, days, stored["first"], None if sector is None else tuple(sector))
+    portfolio: Portfolio
+    means: Sequence[float] = ()
+    rhythms: Rhythms | None = None
+    seasons: tuple[SectorSeason, ...] = ()
+    tastes: Tastes = UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """From seven parts to a score, in log odds.
+    """From its parts to a score, in log odds.
 
-    `parts` by name, before their weights; `raw` their weighted sum; `shift` is taken off for
-    what the whole portfolio did; `added` by the evidence, one for each item; `score` at the end.
+    `parts` by name: the seven of the score before their weights, or the numbers of own gaps.
+    `raw` is what they come to; `shift` is taken off for what the whole portfolio did; `added` by
+    the evidence, one for each item; `score` at the end. `left`: of each category that was left,
+    the log odds of that.
     """
 
     parts: Mapping[str, float]
@@ -65,17 +47,27 @@ class Steps:
     shift: float
     added: tuple[float, ...]
     score: float
+    left: Mapping[str, float] = field(default_factory=dict)
 
     def equals(self, other: "Steps") -> bool:
         """Whether both come to the same score by the same steps."""
         mine, theirs = self._numbers(), other._numbers()
-        return len(mine) == len(theirs) and all(
-            abs(one - two) <= EQUAL for one, two in zip(mine, theirs, strict=True)
+        return mine.keys() == theirs.keys() and all(
+            abs(mine[name] - theirs[name]) <= EQUAL for name in mine
         )
 
-    def _numbers(self) -> list[float]:
-        parts = [self.parts[name] for name in WEIGHTS]
-        return [*parts, self.raw, self.shift, *self.added, self.score]
+    def _numbers(self) -> dict[str, float]:
+        return {
+            **{f"part {name}": value for name, value in self.parts.items()},
+            **{f"left {name}": value for name, value in self.left.items()},
+            **{f"added {place}": value for place, value in enumerate(self.added)},
+            **{name: getattr(self, name) for name in ("raw", "shift", "score")},
+        }
+
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, Any]) -> Self:
+        """What dataclasses.asdict made of it, after a journey as JSON."""
+        return cls(**{**stored, "added": tuple(stored["added"])})
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +80,14 @@ class Calculation:
 
     evaluation: int
     day: date
-    weekly: Weekly
+    taken: Taken
     evidence: tuple[Item, ...]
     ratios: Mapping[str, float]
     steps: Steps
 
-    def again(self, portfolio: Portfolio, means: Sequence[float]) -> Steps:
+    def again(self, learnt: Learnt) -> Steps:
         """The steps once more, from what was kept."""
-        return steps(self.weekly, self.evidence, self.day, Weights(**self.ratios), portfolio, means)
+        return steps(self.taken, self.evidence, self.day, Weights(**self.ratios), learnt)
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON keeps it, exactly; `from_dict` reads it back."""
@@ -103,112 +95,68 @@ class Calculation:
 
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> Self:
-        found = stored["steps"]
+        taken = stored.get("taken")
+        if taken is None:  # an earlier version knew nothing but the score
+            taken = {"weekly": stored["weekly"], "purchases": None, "shelves": []}
         return cls(
             stored["evaluation"],
             date.fromisoformat(stored["day"]),
-            Weekly.from_dict(stored["weekly"]),
+            Taken.from_dict(taken),
             tuple(stored["evidence"]),
             stored["ratios"],
-            Steps(**{**found, "added": tuple(found["added"])}),
+            Steps.from_dict(stored["steps"]),
         )
 
 
 def steps(
-    weekly: Weekly,
-    evidence: Sequence[Item],
-    day: date,
-    weights: Weights,
-    portfolio: Portfolio,
-    means: Sequence[float],
+    taken: Taken, evidence: Sequence[Item], day: date, weights: Weights, learnt: Learnt
 ) -> Steps:
-    """Score one customer; `means` as in domain.score.score."""
-    found = score(weekly.weeks(), portfolio, means)
+    """Judge one customer by the weeks or by own gaps. Raises ValueError where neither is taken."""
     added = tuple(contribution(item, day, weights) for item in evidence)
+    if taken.weekly is not None:
+        parts, raw, shift = _by_score(taken.weekly, learnt)
+    elif taken.purchases is not None and learnt.rhythms is not None:
+        parts, raw, shift = *_by_gaps(taken.purchases, learnt.rhythms, learnt.seasons), 0.0
+    else:
+        raise ValueError("neither weeks nor purchase days are known to judge by")
+    left = {
+        shelf.category: float(odds(shelf.baskets(), learnt.tastes)[0]) for shelf in taken.shelves
+    }
+    return Steps(parts, raw, shift, added, raw - shift + sum(added), left)
+
+
+def _by_score(weekly: Weekly, learnt: Learnt) -> tuple[dict[str, float], float, float]:
+    """The seven parts, raw and shift."""
+    found = score(weekly.weeks(), learnt.portfolio, learnt.means)
     raw, plain = float(found.raw[0]), float(found.score[0])
-    parts = {name: float(getattr(found, name)[0]) for name in WEIGHTS}
-    return Steps(parts, raw, raw - plain, added, plain + sum(added))
+    return {name: float(getattr(found, name)[0]) for name in WEIGHTS}, raw, raw - plain
+
+
+def _by_gaps(
+    purchases: PurchaseDays, rhythms: Rhythms, seasons: tuple[SectorSeason, ...]
+) -> tuple[dict[str, float], float]:
+    """What the silence is measured by, and the log odds it comes to."""
+    own = purchases.gaps(seasons)
+    said = silence(own, rhythms)
+    parts = {
+        "gaps": own.count,
+        "usual": said.usual,
+        "silent": own.season_silent,
+        "chance": said.chance,
+        "ahead": said.ahead,
+        "gone": said.gone,
+    }
+    return {name: float(value[0]) for name, value in parts.items()}, float(said.score[0])
 
 
 def calculate(
     evaluation: int,
-    weekly: Weekly,
+    taken: Taken,
     evidence: Sequence[Item],
     day: date,
     weights: Weights,
-    portfolio: Portfolio,
-    means: Sequence[float],
+    learnt: Learnt,
 ) -> Calculation:
     """The calculation to keep; arguments as in `steps`."""
-    made = steps(weekly, evidence, day, weights, portfolio, means)
-    return Calculation(evaluation, day, weekly, tuple(evidence), asdict(weights), made)
-
-
-@dataclass(frozen=True, slots=True)
-class ChangedWeek:
-    """A week that is not what it was: its place, counted back from the judged week (0)."""
-
-    back: int
-    spend_then: float
-    spend_now: float
-    days_then: float
-    days_now: float
-
-
-@dataclass(frozen=True, slots=True)
-class Changes:
-    """What differs between a kept calculation and one from today's data.
-
-    `weeks` in order, the oldest first; `gone` and `new` are items of evidence; `first` whether
-    the first purchase is another, `sector` whether segment or region are.
-    """
-
-    weeks: tuple[ChangedWeek, ...]
-    gone: tuple[Item, ...]
-    new: tuple[Item, ...]
-    first: bool
-    sector: bool
-
-
-NO_CHANGES = Changes((), (), (), first=False, sector=False)
-
-
-def changes(then: Calculation, now: Calculation) -> Changes:
-    """What has changed from `then` to `now`, both of the same weeks."""
-    before, after = then.weekly, now.weekly
-    pairs = zip(before.spend, after.spend, before.days, after.days, strict=True)
-    weeks = tuple(
-        ChangedWeek(len(before.spend) - 1 - place, *pair)
-        for place, pair in enumerate(pairs)
-        if abs(pair[0] - pair[1]) > EQUAL or pair[2] != pair[3]
-    )
-    gone = tuple(item for item in then.evidence if item not in now.evidence)
-    new = tuple(item for item in now.evidence if item not in then.evidence)
-    moved = before.sector != after.sector
-    return Changes(weeks, gone, new, first=before.first != after.first, sector=moved)
-
-
-@dataclass(frozen=True, slots=True)
-class Recount:
-    """A kept calculation, its steps computed anew from what was kept, and anew from today's data.
-
-    `today` is None where today's data give no score: too few weeks are left, say.
-    """
-
-    kept: Calculation
-    again: Steps
-    today: Calculation | None
-
-    @property
-    def outcome(self) -> Literal["equal", "changed", "unscored", "method"]:
-        """`method`: what was kept leads elsewhere now, so the way of computing has changed."""
-        if not self.again.equals(self.kept.steps):
-            return "method"
-        if self.today is None:
-            return "unscored"
-        return "equal" if self.today.steps.equals(self.kept.steps) else "changed"
-
-    @property
-    def changes(self) -> Changes:
-        """What has changed since in the data."""
-        return NO_CHANGES if self.today is None else changes(self.kept, self.today)
+    made = steps(taken, evidence, day, weights, learnt)
+    return Calculation(evaluation, day, taken, tuple(evidence), asdict(weights), made)

@@ -138,6 +138,12 @@ class Defections:
     usual_days: Floats
 
 
+def odds(pairs: Baskets, tastes: Tastes) -> Floats:
+    """Log odds that each pair's customer left its category; float64[m]."""
+    counts, exposures, column = _counts(pairs, tastes)
+    return change(counts, exposures, column, tastes.priors)
+
+
 def defections(baskets: Baskets, tastes: Tastes, least: float) -> Defections:
     """The categories of which it is clear, by log odds of at least `least`, that they were left.
 
@@ -148,18 +154,17 @@ def defections(baskets: Baskets, tastes: Tastes, least: float) -> Defections:
     if not tastes.priors or not len(pairs.whose):
         nobody = np.zeros(0, np.int64)
         return Defections(nobody, nobody, np.zeros(0), nobody, np.zeros(0))
-    counts, exposures, column = _counts(pairs, tastes)
-    odds = change(counts, exposures, column, tastes.priors)
+    said = odds(pairs, tastes)
     since = (pairs.days[::-1] > 0).argmax(axis=0)
     visits = last_sums(pairs.visits)[since, pairs.whose]
-    left = (odds >= least) & (since >= SILENT_WEEKS) & (visits >= STILL_BUYS)
-    chosen = np.flatnonzero(left)[np.argsort(-odds[left], kind="stable")]
+    left = (said >= least) & (since >= SILENT_WEEKS) & (visits >= STILL_BUYS)
+    chosen = np.flatnonzero(left)[np.argsort(-said[left], kind="stable")]
     before = RECENT - since - (pairs.days > 0).argmax(axis=0)
     usual = DAYS * before / pairs.days.sum(axis=0)
     return Defections(
         whose=pairs.whose[chosen],
         category=pairs.category[chosen],
-        odds=odds[chosen],
+        odds=said[chosen],
         weeks_since=since[chosen],
         usual_days=usual[chosen],
     )

@@ -156,12 +156,15 @@ def lately(own: Gaps) -> Bools:
 class Silence:
     """float64[n] each. score: log odds that nothing is bought within the next two usual gaps.
 
-    chance: that a gap of the customer lasts so long. once_in: the same as one in so many gaps, at
-    most 9,999. usual: days of a usual gap.
+    chance: that a gap of the customer lasts so long; ahead: and two usual gaps more. gone: the
+    chance that no gap follows a purchase at all. once_in: `chance` as one in so many gaps, at most
+    9,999. usual: days of a usual gap.
     """
 
     score: Floats
     chance: Floats
+    ahead: Floats
+    gone: Floats
     once_in: Floats
     usual: Floats
 
@@ -170,15 +173,16 @@ def silence(own: Gaps, rhythms: Rhythms) -> Silence:
     """What the present silence of each customer says."""
     weight = _posterior(_likelihoods(own, rhythms.rates), np.array(rhythms.shares))
     days = usual(own, rhythms)
-    now, later = (
+    now, ahead = (
         (weight * _lasting(own, rhythms.rates, lasts)).sum(axis=0)
         for lasts in (own.season_silent, own.season_silent + AHEAD * days)
     )
     gone = 1.0 / (own.count + 2.0)
-    nothing = (gone + (1.0 - gone) * later) / (gone + (1.0 - gone) * now)
+    nothing = (gone + (1.0 - gone) * ahead) / (gone + (1.0 - gone) * now)
     nothing = np.clip(nothing, CERTAIN, 1.0 - CERTAIN)
     once_in = np.minimum(1.0 / np.maximum(now, 1.0 / ONCE_IN_MOST), ONCE_IN_MOST)
-    return Silence(np.log(nothing / (1.0 - nothing)), now, once_in, days)
+    score: Floats = np.log(nothing / (1.0 - nothing))
+    return Silence(score, now, ahead, gone, once_in, days)
 
 
 def _likelihoods(own: Gaps, rates: Sequence[Gamma]) -> Floats:

@@ -56,6 +56,12 @@ TEXTS = {
     "report.rule.four_against_twelve": "last 4 weeks against the 12 before",
     "report.rule.silence": "silence against the own interval",
     "report.rule.mbg_nbd": "MBG/NBD model",
+    "report.rule.gaps": "Vigía, by own gaps",
+    "report.rule.silence_days": "days of silence",
+    "report.occasional": "Buyers who come now and then",
+    "report.occasional.text": "{customers} bought too seldom for the score, seen {weeks}. They are "
+    "judged by the gaps between their own purchases. Every rule names 5 of 100; it is right where "
+    "nothing is bought for two of the customer’s usual gaps.",
     "report.lead": "How early lost customers were named",
     "report.lead.text": "A customer counts as lost after 12 silent weeks. Each dot is a lost "
     "customer, at the time of the first alert.",

@@ -1,17 +1,19 @@
 """Where a score comes from, step by step, in words and figures: for a terminal, 80 characters."""
 
 import textwrap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from babel.numbers import format_decimal
 
-from shared.domain.calculation import Calculation, ChangedWeek, Recount, Steps
+from shared.domain.calculation import Calculation, Steps
 from shared.domain.evidence import Item
 from shared.domain.likelihood import measure
+from shared.domain.recount import ChangedWeek, Recount
 from shared.domain.score import INTERCEPT, REASONS, TYPICAL, WEIGHTS
 from shared.wording.item import day
 from shared.wording.items import LINES
@@ -21,7 +23,10 @@ from shared.wording.safe import safe
 WIDTH = 80
 LABEL = 34
 COLUMN = (WIDTH - LABEL) // 2
+LEFT = 14  # characters of a category's name
 SHOWN_WEEKS = 26
+SHOWN_DAYS = 26
+_GAP_ROWS = ("gaps", "usual", "silent", "chance", "ahead", "gone")
 _LABELS = {"level4": "level", "no_contact": "contact", "group_loss": "group"}
 _MONEY = {"usual": "weekly_usual", "now": "weekly_now", "value": "value_at_risk"}
 _REASONS = {"drop_now": "drop", "good_spell": "spell", "swings": "swings", "young": "young"}
@@ -42,11 +47,11 @@ def recount_lines(found: Recount, around: Circumstances, speech: Language) -> li
     return [
         speech.say(f"explain.{around.moment}", day=speech.day(found.kept.day, date.min)),
         *_wrapped(speech.say("explain.basis", as_of=speech.day(around.as_of, date.min))),
-        *_wrapped(_weeks(found.kept, speech)),
+        *_wrapped(_trade(found.kept, around, speech)),
         "",
         *_table(found, around, speech),
         "",
-        *_wrapped(_reasons(found.kept.steps, speech)),
+        *(_wrapped(_reasons(found.kept.steps, speech)) if found.kept.taken.weekly else []),
         *_wrapped(_outcome(found, speech)),
         *_changes(found, around, speech),
     ]
@@ -75,8 +80,14 @@ def _wrapped(text: str) -> list[str]:
     return textwrap.wrap(text, WIDTH)
 
 
-def _weeks(kept: Calculation, speech: Language) -> str:
-    pairs = list(zip(kept.weekly.spend, kept.weekly.days, strict=True))[-SHOWN_WEEKS:]
+def _trade(kept: Calculation, around: Circumstances, speech: Language) -> str:
+    """What was judged: the weeks, or the purchase days between which the gaps lie."""
+    weekly, purchases = kept.taken.weekly, kept.taken.purchases
+    if weekly is None:
+        recent = () if purchases is None else purchases.ago[-SHOWN_DAYS:]
+        days = [speech.day(around.as_of - timedelta(days=ago), around.as_of) for ago in recent]
+        return speech.say("explain.days", n=str(len(days)), days=", ".join(days))
+    pairs = list(zip(weekly.spend, weekly.days, strict=True))[-SHOWN_WEEKS:]
     told = ", ".join(
         f"{speech.number(Decimal(spend), 0)}\N{NO-BREAK SPACE}({int(days)})"
         for spend, days in pairs
@@ -89,15 +100,36 @@ def _table(found: Recount, around: Circumstances, speech: Language) -> Iterator[
     heads = [speech.say("explain.column.again"), speech.say("explain.column.today")]
     yield _row("", heads if today else heads[:1])
     both: list[Steps] = [again, *([today.steps] if today else [])]
-    yield _row(speech.say("explain.start"), [_odds(INTERCEPT, speech) for _ in both])
-    for name, weight in WEIGHTS.items():
-        label = speech.say(f"explain.part.{_LABELS.get(name, name)}")
-        yield _row(label, [_product(one.parts[name], weight, speech) for one in both])
-    yield _row(speech.say("explain.shift"), [_odds(-one.shift, speech) for one in both])
+    yield from (_by_score if found.kept.taken.weekly else _by_gaps)(both, speech)
     yield from _evidence(found, speech)
     yield _row(speech.say("explain.score"), [_odds(one.score, speech) for one in both])
     if around.threshold is not None:
         yield _row(speech.say("explain.floor"), [_odds(around.threshold, speech)])
+    for category in dict.fromkeys(name for one in both for name in one.left):
+        label = speech.say("explain.left", category=safe(category, LEFT))
+        told = partial(_odds, speech=speech)
+        yield _row(label, _cells((one.left.get(category) for one in both), told))
+
+
+def _by_score(both: Sequence[Steps], speech: Language) -> Iterator[str]:
+    yield _row(speech.say("explain.start"), [_odds(INTERCEPT, speech) for _ in both])
+    for name, weight in WEIGHTS.items():
+        label = speech.say(f"explain.part.{_LABELS.get(name, name)}")
+        told = partial(_product, weight=weight, speech=speech)
+        yield _row(label, _cells((one.parts.get(name) for one in both), told))
+    yield _row(speech.say("explain.shift"), [_odds(-one.shift, speech) for one in both])
+
+
+def _by_gaps(both: Sequence[Steps], speech: Language) -> Iterator[str]:
+    told = partial(_figure, pattern="0.000", speech=speech)
+    for name in _GAP_ROWS:
+        label = speech.say(f"explain.gaps.{name}")
+        yield _row(label, _cells((one.parts.get(name) for one in both), told))
+    yield _row(speech.say("explain.gaps.nothing"), [_odds(one.raw, speech) for one in both])
+
+
+def _cells(values: Iterable[float | None], told: Callable[[float], str]) -> list[str]:
+    return ["-" if value is None else told(value) for value in values]
 
 
 def _row(label: str, cells: Sequence[str]) -> str:
@@ -180,6 +212,14 @@ def _changes(found: Recount, around: Circumstances, speech: Language) -> Iterato
         yield f"  {speech.say('explain.first')}"
     if changed.sector:
         yield f"  {speech.say('explain.sector')}"
+    if changed.basis:
+        yield f"  {speech.say('explain.other')}"
+    for key, days in (("bought", changed.bought), ("unbought", changed.unbought)):
+        for ago in days:
+            when = speech.day(around.as_of - timedelta(days=ago), around.as_of)
+            yield f"  {speech.say(f'explain.{key}', day=when)}"
+    for category in changed.shelves:
+        yield f"  {speech.say('explain.shelf', category=safe(category))}"
     for key, items in (("new", changed.new), ("gone", changed.gone)):
         for item in items:
             yield f"  {speech.say(f'explain.{key}', line=_line(item, found.kept.day, speech))}"

@@ -15,6 +15,7 @@ from playwright.sync_api import Browser
 from services.backtest.alerts import Choosing
 from services.backtest.cases import catches, false_alarms, money_around
 from services.backtest.charts import diagram, money_columns, stacked
+from services.backtest.occasional import GAPS
 from services.backtest.report import render
 from services.backtest.resampling import Estimate
 from services.backtest.run import OURS, Plan, Result, backtest
@@ -88,6 +89,21 @@ def test_every_alert_stands_in_the_calendar_with_what_became_of_it() -> None:
     run, left = result().as_run, result().truths.left
     assert sum(kind == "right" for kind, _ in tags) == left[run.places].sum()
     assert sum(kind == "open" for kind, _ in tags) == len(result().alerts) - len(run.places)
+
+
+def test_who_comes_now_and_then_is_graded_apart() -> None:
+    silences, grades = result().silences, result().gaps
+    assert silences is not None
+    section = page().split("Buyers who come now and then")[1].split("</section>")[0]
+    shown = text(section)
+    assert f"{len(np.unique(silences.customer))} customers bought too seldom" in shown
+    assert f"at random: {silences.left.mean():.0%}" in shown
+    for name in ("Vigía, by own gaps", "days of silence", "MBG/NBD model"):
+        assert name in shown
+    assert f"{grades[GAPS].precision[0.05].value:.0%}" in shown
+    assert section.count("rule ours") == 1
+    alone = replace(result(), silences=None, gaps={})
+    assert "now and then" not in render(alone, language("en"), 5)
 
 
 def test_the_money_around_alerts_falls_after_them() -> None:

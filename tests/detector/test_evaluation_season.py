@@ -114,8 +114,9 @@ def test_who_closed_a_year_ago_is_expected_to_close_again(
     report, row = evaluate(house, country=country)
     assert verdicts(house, report, ["closer", "leaver"]) == [verdict, "alert"]
     found = alone(house, row, "closer", country=country)
-    assert found.weekly is not None
-    assert len(found.weekly.days) == (104 if country else 52)
+    assert found.taken is not None
+    assert found.taken.weekly is not None
+    assert len(found.taken.weekly.days) == (104 if country else 52)
     alone(house, row, "shop 4", country=country)
     alone(house, row, "leaver", country=country)
 

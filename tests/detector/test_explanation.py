@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import update
 
 from services.detector.explanation import Explanation, explain
-from shared.domain.calculation import EQUAL, NO_CHANGES
+from shared.domain.calculation import EQUAL
+from shared.domain.recount import NO_CHANGES
 from shared.storage.tables import calculation, customer, event
 from shared.wording import language
 from shared.wording.explanation import Circumstances, outcome_lines, recount_lines
@@ -182,7 +183,8 @@ def test_a_customer_of_a_segment_and_region_is_recounted_by_their_season(town: T
         connection.execute(update(customer).values(segment="bar", region="Norte"))
     alarmed(town)
     found = explained(town, "leaver").recounts[0].found
-    assert found.kept.weekly.sector == ("bar", "Norte")
+    assert found.kept.taken.weekly is not None
+    assert found.kept.taken.weekly.sector == ("bar", "Norte")
     assert found.outcome == "equal"
     with town.database.write() as connection:
         connection.execute(update(customer).values(region="Sur"))

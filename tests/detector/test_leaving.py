@@ -4,16 +4,21 @@ import random
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import pytest
 from sqlalchemy import insert, select
 
 from services.detector.baskets import load_baskets
+from services.detector.explanation import Explanation, explain
 from services.detector.histories import Span, load_histories, rates_of
+from shared.domain.calculation import EQUAL
 from shared.domain.week import DAYS
 from shared.storage import alerts, transitions
 from shared.storage.alerts import AlertRow
 from shared.storage.tables import category_day, customer
-from tests.detector.portfolios import EURO, House, Trade, rows_of, steady
+from shared.wording import language
+from shared.wording.explanation import Circumstances, recount_lines
+from tests.detector.portfolios import CALENDAR, EURO, House, Trade, rows_of, steady
 from tests.postgres.kinds import every_database
 
 REGULARS = [f"regular {n}" for n in range(40)]
@@ -121,10 +126,47 @@ def test_it_adds_to_the_score_of_whoever_alerts_anyway(house: House) -> None:
     kinds = [item["kind"] for item in alert.evidence]
     assert {"drop", "category"} <= set(kinds)
     assert history(house, "both")[0] == ("opened", "score")
-    dry = house.evaluator(evidence_category=0.0).run(house.as_of - DAYS, live=False)
-    assert dry["verdicts"]
-    again = rows_of(house, dry["id"])["both"]
-    assert with_it["basis"] == again["basis"] == "score"
+    dry = house.evaluator(evidence_category=0.0).run(house.as_of, live=False)
+    without = rows_of(house, dry["id"])["both"]
+    assert with_it["score"] - without["score"] == pytest.approx(0.3)
+    assert with_it["basis"] == without["basis"] == "score"
+
+
+def explained(house: House, name: str) -> Explanation:
+    one = mine(house, name)[0]
+    with house.database.read() as connection:
+        return explain(connection, one.id, settings=house.settings(), calendar=CALENDAR)
+
+
+@every_database
+def test_the_numbers_of_a_left_category_are_kept_and_equal_those_of_the_days(house: House) -> None:
+    settle(house)
+    evaluate(house, category_budget_per_rep=3, budget_per_rep=9)
+    (one,) = explained(house, LEFT[0]).recounts
+    found = one.found
+    assert found.outcome == "equal"
+    assert found.today is not None
+    assert found.today.steps.left["coffee"] == pytest.approx(found.kept.steps.left["coffee"])
+    assert found.again.left["coffee"] >= 1.1
+    assert found.again.score == pytest.approx(mine(house, LEFT[0])[0].score, abs=EQUAL)
+    (shelf,) = found.kept.taken.shelves
+    assert sum(shelf.days[-9:]) == 0 < sum(shelf.visits[-9:])
+    around = Circumstances(one.moment, one.as_of, one.threshold, "EUR")
+    for locale, words in (("en", "log odds: left coffee"), ("es", "logaritmo: dejó coffee")):
+        told = "\n".join(recount_lines(found, around, language(locale)))
+        assert words in told
+
+    with house.database.read() as connection:
+        number = connection.scalar(select(customer.c.number).where(customer.c.id == LEFT[0]))
+    assert number is not None
+    late = Trade(house.as_of - 40, 30 * EURO)
+    house.more(number, [late])
+    put(house, number, [{"day": late.day, "category": "coffee", "currency": "EUR", "orders": 1,
+                         "amount": UNITS}])  # fmt: skip
+    (corrected,) = explained(house, LEFT[0]).recounts
+    assert corrected.found.outcome == "changed"
+    assert corrected.found.changes.shelves == ("coffee",)
+    assert len(corrected.found.changes.weeks) == 1
 
 
 def test_it_ends_when_the_category_is_bought_again(house: House) -> None:
@@ -154,8 +196,6 @@ def test_a_company_without_categories_asks_for_none(house: House) -> None:
 def load(house: House, number: int) -> dict[str, int]:
     """Purchase days by category."""
     with house.database.read() as connection:
-        import numpy as np
-
         first = np.array([house.as_of - DAYS * 20])
         span = Span(house.as_of, 26)
         some = load_histories(

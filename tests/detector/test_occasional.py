@@ -6,11 +6,15 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from services.detector.explanation import Explanation, explain
 from services.detector.why import Why, why
+from shared.domain.calculation import EQUAL
 from shared.domain.week import DAYS
 from shared.storage import alerts, transitions
 from shared.storage.alerts import AlertRow
 from shared.storage.tables import customer
+from shared.wording import language
+from shared.wording.explanation import Circumstances, recount_lines
 from tests.detector.portfolios import CALENDAR, EURO, House, Trade, rows_of, steady
 from tests.postgres.kinds import every_database
 
@@ -59,6 +63,45 @@ def ask(house: House, name: str) -> Why:
     with house.database.read() as connection:
         now = house.clock.now()
         return why(connection, name, settings=house.settings(), calendar=CALENDAR, now=now)
+
+
+def explained(house: House, name: str) -> Explanation:
+    one = mine(house, name)[0]
+    with house.database.read() as connection:
+        return explain(connection, one.id, settings=house.settings(), calendar=CALENDAR)
+
+
+@every_database
+def test_its_numbers_are_kept_and_equal_those_of_the_days(house: House) -> None:
+    settle(house)
+    evaluate(house)
+    house.judge()
+    (one,) = explained(house, "missing").recounts
+    found, alert = one.found, mine(house, "missing")[0]
+    assert found.outcome == "equal"
+    assert found.today is not None
+    assert found.again.score == pytest.approx(alert.score, abs=EQUAL)
+    assert found.today.steps.score == pytest.approx(alert.score, abs=EQUAL)
+    assert one.threshold is not None
+    assert found.again.score >= one.threshold
+    parts = found.again.parts
+    assert parts["gaps"] >= 7
+    assert 22 <= parts["usual"] <= 34
+    assert parts["chance"] < 0.05
+    around = Circumstances(one.moment, one.as_of, one.threshold, "EUR")
+    for locale, words in (("en", "a usual gap, in days"), ("es", "una pausa habitual, en días")):
+        told = recount_lines(found, around, language(locale))
+        assert words in "\n".join(told)
+        assert max(map(len, told)) <= 80
+
+    with house.database.read() as connection:
+        number = connection.scalar(select(customer.c.number).where(customer.c.id == "missing"))
+    assert number is not None
+    house.more(number, [Trade(house.as_of - 12, 80 * EURO)])
+    (corrected,) = explained(house, "missing").recounts
+    assert corrected.found.outcome == "changed"
+    assert corrected.found.changes.bought == (12,)
+    assert "is known now" in "\n".join(recount_lines(corrected.found, around, language("en")))
 
 
 @every_database
