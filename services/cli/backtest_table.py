@@ -78,17 +78,18 @@ def print_short(history: History, *, nothing_written: bool) -> None:
 def print_result(result: Result) -> None:
     """The verdict first, then how every rule did."""
     typer.echo("\n" + headline(result))
-    if not len(result.walk):
-        return
     console = Console(width=WIDTH)
-    typer.echo(f"\n{ORDERS}")
-    console.print(_orders(result))
-    typer.echo(ALERTS)
-    console.print(_alerts(result))
-    typer.echo(as_run(result))
+    if len(result.walk):
+        typer.echo(f"\n{ORDERS}")
+        console.print(_orders(result))
+        typer.echo(ALERTS)
+        console.print(_alerts(result))
+        typer.echo(as_run(result))
     if result.gaps:
         typer.echo(f"\n{_occasional_told(result)}")
         console.print(_occasional(result))
+    if not len(result.walk):
+        return
     if result.compared:
         typer.echo(f"\n{PARTS}")
         console.print(_parts(result))

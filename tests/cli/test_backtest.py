@@ -147,6 +147,33 @@ def test_customers_who_rarely_buy_cannot_be_judged(vigia: Command, tmp_path: Pat
     rows = [("rare", MONDAY + timedelta(weeks=4 * n), "100") for n in range(16)]
     ran = vigia("backtest", str(as_csv(tmp_path / "s.csv", rows)))
     assert "Nobody bought often enough to be judged: it takes purchases in 8 of 26" in ran.out
+    assert "Occasional buyers: " in ran.out
+    assert "average precision is 1" not in ran.out
+
+
+def test_who_comes_now_and_then_is_graded_apart(vigia: Command, tmp_path: Path) -> None:
+    rng = np.random.default_rng(3)
+    seldom = []
+    for number in range(30):
+        day, end = rng.uniform(0, 30), 420 if number % 3 else rng.uniform(200, 400)
+        while day < end:
+            seldom.append((f"seldom {number}", MONDAY + timedelta(days=int(day)), "20.00"))
+            day += 28 * rng.gamma(8, 1 / 8)
+    rows = sorted([*trade(60), *seldom], key=lambda row: row[1])
+    file = str(as_csv(tmp_path / "s.csv", rows))
+    found = told(vigia, file)["occasional"]
+    assert 20 <= found["customers"] <= 54
+    assert found["customer_weeks"] > 400
+    assert 0.02 < found["base_rate"] < 0.5
+    ours, silence = (found["rules"][name]["average_precision"] for name in ("gaps", "silence_days"))
+    assert ours["value"] > 2 * found["base_rate"]
+    assert ours["low"] < ours["value"] < ours["high"]
+    assert silence["value"] is not None
+    table = vigia("backtest", file, "--resamples", "0").out
+    assert f"Occasional buyers: {found['customer_weeks']:,} customer-weeks" in table
+    assert f"{ours['value']:.3f}" in table.split("own gaps")[1].splitlines()[0]
+    alone = json.loads(vigia("backtest", file, "--json", "--no-rivals", "--resamples", "0").out)
+    assert "occasional" not in alone
 
 
 def test_a_mapping_says_what_is_a_purchase(vigia: Command, tmp_path: Path) -> None:
