@@ -8,10 +8,10 @@ class CauseSettings(BaseSettings):
     """See docs/detection.md."""
 
     gap_budget_per_rep: int = Field(
-        2, ge=0, description="Of these, at most so many about occasional buyers by their own gaps."
+        2, ge=0, description="Alerts of a rep's budget about occasional buyers, at most."
     )
     category_budget_per_rep: int = Field(
-        1, ge=0, description="Of these, at most so many for nothing but a category that was left."
+        1, ge=0, description="The same, for nothing but a category that was left."
     )
     evidence_category: float = Field(
         0.3, description="Log odds of a category that was left by somebody who still buys."
