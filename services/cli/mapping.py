@@ -49,6 +49,8 @@ class Columns(BaseModel):
     category: str = "category"
     quantity: str = "quantity"
     rep: str = "rep"
+    segment: str = "segment"
+    region: str = "region"
 
     def wanted(self) -> dict[str, str]:
         """Our name -> the file's, of every column that must be there."""

@@ -4,6 +4,7 @@ The mapping that imports a file reads it here too. Only what a purchase day need
 that a year of order lines takes seconds.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
@@ -16,12 +17,14 @@ from services.cli.sales_book import SalesBook
 from services.cli.sales_cells import Amounts, BadCell, Days
 from services.cli.table_file import read_rows
 from services.ingest.csv_rows import MONEY_TYPES
+from shared.domain.sector import Sector
 from shared.ops.errors import InputError
 
 NO_CUSTOMER = "orders without a customer"
 NO_AMOUNT = "orders of 0 or less that are not marked as refunds"
 NO_PURCHASE = "orders that are neither purchase nor refund"
 REFUNDS = "refunds"
+SECTOR = ("segment", "region")
 LINES = ("sku", "category", "quantity")  # columns of which nothing is needed
 SHOWN_EVERY = 65_536
 
@@ -36,6 +39,8 @@ class Order:
     type: str
     currency: str
     rep: str
+    segment: str
+    region: str
     units: int = 0
 
 
@@ -48,6 +53,8 @@ class SalesFile:
         self._amounts = Amounts(plan.mapping.decimal)
         self._days = Days(plan.mapping.time_format, plan.zone)
         self._places: dict[str, int] = {}
+        # By customer and column, the last day on which a row told it, and what it told.
+        self._sectors: dict[str, dict[str, tuple[int, str]]] = defaultdict(dict)
 
     def sales(self, shown: Shown) -> Sales:
         """Every purchase of the file. Raises InputError with row and column of a wrong cell.
@@ -57,6 +64,9 @@ class SalesFile:
         book = SalesBook()
         for order in self._orders(shown):
             self._note(order, book)
+        for customer, told in self._sectors.items():
+            segment, region = (told[name][1] if name in told else None for name in SECTOR)
+            book.tell(customer, None, Sector(segment, region))
         return book.sales()
 
     def _orders(self, shown: Shown) -> Iterable[Order]:
@@ -115,6 +125,8 @@ class SalesFile:
                 self._text(cells, "type"),
                 self._text(cells, "currency"),
                 self._text(cells, "rep"),
+                self._text(cells, "segment"),
+                self._text(cells, "region"),
                 self._amounts[cells[at["amount"]]],
             )
         except BadCell as bad:
@@ -143,3 +155,12 @@ class SalesFile:
         else:
             currency = order.currency or self._plan.defaults.currency
             book.add(order.customer, order.day, order.units, currency, order.rep)
+            self._tell(order)
+
+    def _tell(self, order: Order) -> None:
+        """Whose season the customer follows; of each column the newest row that fills it."""
+        for name, value in (("segment", order.segment), ("region", order.region)):
+            if value:
+                told = self._sectors[order.customer]
+                if name not in told or told[name][0] <= order.day:
+                    told[name] = order.day, value

@@ -14,7 +14,9 @@ from services.backtest.resampling import Estimate
 from services.backtest.run import OURS, Plan, Result, backtest
 from services.cli.backtest_table import headline
 from services.cli.progress import progress
+from services.cli.sales import file_sales
 from shared.domain.verdict import Budgets
+from shared.ops.settings import load_settings
 from tests.backtest.builders import history_of
 from tests.cli.conftest import Command
 
@@ -109,6 +111,44 @@ def test_segments_and_names_come_from_the_master_data(vigia: Command, tmp_path: 
     assert ">Bar " in page.read_text(encoding="utf-8")
     assert vigia("import", str(events)).code == 0
     assert told(vigia, "--compare") == found
+
+
+def test_segments_and_regions_come_from_columns(vigia: Command, tmp_path: Path) -> None:
+    """The newest row that fills a column counts: an old segment of c1 is forgotten."""
+    rows = trade(45)
+    events = as_events(tmp_path / "s.ndjson", rows)
+    lines = ["order,when,client,total,kind,region"]
+    with events.open("a", encoding="utf-8") as file:
+        for number in range(24):
+            data = {"segment": "bars" if number % 2 else "shops", "region": f"r{number % 3}"}
+            file.write(json.dumps({
+                "id": f"m{number}", "source": "crm", "type": "customer", "subject": f"c{number}",
+                "time": "2025-01-01T10:00:00Z", "data": data,
+            }) + "\n")  # fmt: skip
+    for n, (name, day, amount) in enumerate(rows):
+        number = int(name[1:])
+        kind = "bars" if number % 2 else "shops"
+        if name == "c1" and day < MONDAY + timedelta(weeks=20):
+            kind = "shops"
+        region = "" if day.isoweekday() == 4 else f"r{number % 3}"
+        lines.append(f"{n},{day}T10:00:00,{name},{amount},{kind},{region}")
+    table, mapping = tmp_path / "s.csv", tmp_path / "m.toml"
+    table.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    columns = MAPPING.replace("[refunds]", 'segment = "kind"\nregion = "region"\n[refunds]')
+    mapping.write_text(columns.replace('"GBP"', '"EUR"'), encoding="utf-8")
+    found = told(vigia, str(table), "--mapping", str(mapping), "--compare")
+    assert "without segments and regions" in found["compare"]
+    assert found == told(vigia, str(events), "--compare")
+    plain = told(vigia, str(as_csv(tmp_path / "plain.csv", rows)), "--compare")
+    assert "without segments and regions" not in plain["compare"]
+    sales, _ = file_sales(load_settings(), table, mapping, None)
+    told_of = {sales.customers[place]: tuple(sector) for place, sector in sales.sectors.items()}
+    assert told_of["c1"] == ("bars", "r1")
+    assert told_of["c4"] == ("shops", "r1")
+    missing = table.read_text(encoding="utf-8").replace("kind,region", "what,region", 1)
+    table.write_text(missing, encoding="utf-8")
+    ran = vigia("backtest", str(table), "--mapping", str(mapping))
+    assert "there is no column kind (wanted for segment)" in ran.err
 
 
 def test_scores_and_table_and_seed(vigia: Command, tmp_path: Path) -> None:
