@@ -65,6 +65,7 @@ def backtest(
     from services.cli import backtest_table as table
     from services.cli.backtest_learnt import learnt, learnt_json, learnt_lines
     from services.cli.progress import progress
+    from services.cli.sales import own_budgets
     from shared.domain.verdict import Budgets
 
     settings = settings_of(context, data=data)
@@ -79,7 +80,8 @@ def backtest(
         else:
             table.print_short(history, nothing_written=bool(scores or report))
         return
-    choosing = Choosing(settings.floor_quantile, Budgets(settings.budget_per_rep))
+    budgets = own_budgets(settings) if file is None else Budgets(settings.budget_per_rep)
+    choosing = Choosing(settings.floor_quantile, budgets)
     result = run(history, Plan(choosing, rivals, resamples, seed, compare, planted), progress)
     if scores is not None:
         _write_scores(result, scores)

@@ -16,8 +16,10 @@ from shared.contract.event import CustomerMaster, Event, Purchase, Refund
 from shared.contract.reading import InvalidEvent, NotJson, read_event, read_json
 from shared.domain.money import to_units
 from shared.domain.sector import Sector
+from shared.domain.verdict import Budgets
 from shared.domain.week import Calendar
 from shared.ops.settings import Settings
+from shared.storage import reps
 
 MASTER = ("name", "segment", "region")
 
@@ -74,6 +76,14 @@ def file_events(path: Path, now: datetime) -> Iterator[Event]:
             yield read_event(read_json(line), now=now)
         except (InvalidEvent, NotJson) as error:
             raise FileRow(path, number).error(f"{error}; correct it") from None
+
+
+def own_budgets(settings: Settings) -> Budgets:
+    """The company's alerts a rep and week, and those of reps with another number."""
+    from services.cli.wiring import open_parts
+
+    with open_parts(settings) as parts, parts.database.read() as connection:
+        return Budgets(settings.budget_per_rep, reps.budgets(connection))
 
 
 def own_sales(settings: Settings) -> tuple[Sales, int]:

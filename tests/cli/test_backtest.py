@@ -151,6 +151,22 @@ def test_segments_and_regions_come_from_columns(vigia: Command, tmp_path: Path) 
     assert "there is no column kind (wanted for segment)" in ran.err
 
 
+def test_a_reps_own_budget_counts_as_it_runs(vigia: Command, tmp_path: Path) -> None:
+    """A file knows nothing of reps' budgets; the database does."""
+    file = tmp_path / "s.csv"
+    lines = [
+        f"{n},{day}T10:00:00,{name},{amount},ana" for n, (name, day, amount) in enumerate(trade(60))
+    ]
+    file.write_text("id,time,customer,amount,rep\n" + "\n".join(lines) + "\n", encoding="utf-8")
+    assert vigia("import", str(file)).code == 0
+    assert vigia("rep", "add", "ana", "--email", "ana@x.example").code == 0
+    usual = told(vigia)["as_run"]["alerts"]
+    assert usual == told(vigia, str(file))["as_run"]["alerts"] > 0
+    assert vigia("rep", "add", "ana", "--email", "ana@x.example", "--budget", "0").code == 0
+    assert told(vigia)["as_run"]["alerts"] == 0
+    assert told(vigia, str(file))["as_run"]["alerts"] == usual
+
+
 def test_scores_and_table_and_seed(vigia: Command, tmp_path: Path) -> None:
     file, scores = as_csv(tmp_path / "s.csv", trade(50)), tmp_path / "scores.csv"
     words = ("backtest", str(file), "--scores", str(scores), "--resamples", "20")
