@@ -28,6 +28,9 @@ CHANGE = (
     "whom it can reach."
 )
 
+NO_COUNTRY_NAMED = "ES"
+COUNTRY = f"Whose public holidays close the shops; default: VIGIA_COUNTRY, else {NO_COUNTRY_NAMED}."
+
 
 def simulate(
     context: typer.Context,
@@ -41,7 +44,7 @@ def simulate(
     company: Annotated[str, typer.Option(help=COMPANY)] = "mixed",
     trade: Annotated[list[str] | None, typer.Option(help=TRADE)] = None,
     change: Annotated[list[str] | None, typer.Option(help=CHANGE)] = None,
-    country: Annotated[str, typer.Option(help="Whose public holidays close the shops.")] = "ES",
+    country: Annotated[str | None, typer.Option(help=COUNTRY)] = None,
     out: Annotated[
         Path | None, typer.Option(help="Write here: NDJSON, or sales alone as FILE.csv; also .gz.")
     ] = None,
@@ -73,7 +76,7 @@ def simulate(
             customers=customers,
             weeks=weeks,
             start=start,
-            country=country,
+            country=country or settings.country or NO_COUNTRY_NAMED,
             seed=seed,
         )
     )

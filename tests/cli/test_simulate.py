@@ -77,14 +77,19 @@ def test_until_names_the_last_day(vigia: Command, tmp_path: Path) -> None:
     assert lines(out)[-1]["time"] == "2026-03-02T00:00:00Z"  # the clock of these tests
 
 
-def test_the_country_closes_the_shops(vigia: Command) -> None:
-    def days(country: str) -> set[str]:
-        words = ("--until", "2024-05-05", "--trade", "grocery=1", "--country", country)
+def test_the_country_closes_the_shops(vigia: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    def days(country: str | None) -> set[str]:
+        named = () if country is None else ("--country", country)
+        words = ("--until", "2024-05-05", "--trade", "grocery=1", *named)
         events = map(json.loads, vigia(*SMALL, *words).out.splitlines())
         return {event["time"][:10] for event in events if event["type"] == "purchase"}
 
     assert "2024-05-01" in days("US")
     assert "2024-05-01" not in days("ES")
+    assert days(None) == days("ES")
+    monkeypatch.setenv("VIGIA_COUNTRY", "US")
+    assert days(None) == days("US")
+    assert days("ES") != days("US")
 
 
 @pytest.mark.parametrize(
