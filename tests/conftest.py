@@ -59,8 +59,8 @@ def postgres() -> Iterator[Server]:
 
 @pytest.fixture
 def postgres_database(postgres: Server) -> Iterator[Database]:
-    """A PostgreSQL database of this test's own, as `sqlite_database` is."""
-    with postgres.fresh() as url:
+    """A PostgreSQL database as new, as `sqlite_database` is."""
+    with postgres.emptied() as url:
         database = Database(url)
         yield database
         database.close()

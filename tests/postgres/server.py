@@ -15,6 +15,7 @@ from sqlalchemy import URL, make_url
 
 from shared.storage.database import Database
 from shared.storage.schema import migrate
+from tests.postgres.emptied import Emptied
 
 GIVEN = "VIGIA_TEST_POSTGRES_URL"
 # Nobody needs the data of a test after a power cut.
@@ -39,6 +40,7 @@ class Server:
     def __init__(self, url: str) -> None:
         self._url = make_url(url)
         self._templates: dict[Prepare, str] = {}
+        self._spare: list[Emptied] = []
 
     @contextmanager
     def fresh(self, prepare: Prepare = migrated) -> Iterator[str]:
@@ -57,8 +59,31 @@ class Server:
         finally:
             self.run(f"DROP DATABASE {name} WITH (FORCE)")
 
+    @contextmanager
+    def emptied(self) -> Iterator[str]:
+        """The address of a migrated database that others had before and will have after."""
+        database = self._spare.pop() if self._spare else self._new()
+        try:
+            yield self._named(database.name)
+        finally:
+            if database.restore():
+                self._spare.append(database)
+            else:
+                self._drop(database)
+
+    def _new(self) -> Emptied:
+        name = f"vigia_test_{uuid4().hex}"
+        with self._open(name, "template0") as made:
+            migrated(made)
+        return Emptied(name, self._plain(name))
+
+    def _drop(self, database: Emptied) -> None:
+        self.run(f"DROP DATABASE {database.name} WITH (FORCE)")
+
     def remove(self) -> None:
         """Drop what was prepared."""
+        for spare in self._spare:
+            self._drop(spare)
         for template in self._templates.values():
             self.run(f"DROP DATABASE IF EXISTS {template} WITH (FORCE)")
 
@@ -71,9 +96,13 @@ class Server:
 
     def run(self, statement: str) -> None:
         """Run a statement outside of a transaction, beside the databases of the tests."""
-        url = _text(self._url.set(drivername="postgresql"))
-        with psycopg.connect(url, autocommit=True) as connection:
+        with psycopg.connect(self._plain(), autocommit=True) as connection:
             connection.execute(statement.encode())
+
+    def _plain(self, database: str | None = None) -> str:
+        """The address as psycopg takes it."""
+        url = self._url.set(drivername="postgresql")
+        return _text(url if database is None else url.set(database=database))
 
     def _named(self, database: str) -> str:
         return _text(self._url.set(database=database))
