@@ -254,3 +254,21 @@ def test_other_evidence_about_who_is_held_works_as_always(house: House) -> None:
     with house.database.read() as connection:
         mine = alerts.of_customer(connection, number)
     assert [(one.state, one.severity) for one in mine] == [("open", "urgent")]
+
+
+def test_a_company_that_sells_less_than_a_year_ago_is_one_alert_and_holds_nobody(
+    house: House,
+) -> None:
+    begin, end = house.as_of - DAYS * 100, house.as_of
+    for name in [*NORTH, *SOUTH]:
+        house.add(name, fallen(name, begin, end, 3, 0.4), rep=rep_of(name))
+    for n in range(3):  # the company still wins customers, so a fall of all could be a season
+        house.add(f"new {n}", steady(f"new {n}", end - 40, end))
+    report = evaluate(house)
+    (alert,) = portfolio(house)
+    assert alert.key == "portfolio:portfolio:all"
+    assert alert.evidence[0]["customers"] >= 40
+    assert sorted(alert.evidence[0]["reps"]) == ["ana", "luis"]
+    assert "held_common_cause" not in report["verdicts"]
+    without = house.evaluator(cause_customers=0).run(house.as_of, live=False)
+    assert without["portfolio"]["causes"] == []

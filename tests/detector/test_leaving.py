@@ -231,3 +231,35 @@ def test_what_was_taken_back_was_not_bought(house: House) -> None:
     back = {"orders": 0, "amount": 0, "refunds": 1, "refunded": 20 * EURO}
     put(house, number, [{**row, **back, "day": day - 9, "category": "coffee"}])
     assert load(house, number) == {"coffee": 1, "bread": 1}
+
+
+def shortage(house: House, *, weeks: int) -> None:
+    """For so many weeks nobody buys coffee."""
+    begin, end = house.as_of - DAYS * WEEKS, house.as_of
+    for name in REGULARS:
+        trades = steady(name, begin, end, a_week=2.5)
+        add(house, name, trades, but="coffee", since=end - DAYS * weeks)
+
+
+def test_a_category_that_nobody_buys_any_more_is_one_alert_to_managers(house: House) -> None:
+    shortage(house, weeks=4)
+    report = evaluate(house)
+    with house.database.read() as connection:
+        (alert,) = alerts.living_others(connection, "portfolio").values()
+    assert (alert.key, alert.rep) == ("portfolio:category:coffee", None)
+    cause = alert.evidence[0]
+    assert cause["customers"] >= 25
+    assert cause["drop_percent"] >= 80
+    assert "coffee" in alert.sentence
+    rows = rows_of(house, report["id"])
+    assert {rows[name]["basis"] for name in REGULARS} == {"score"}
+    assert "held_common_cause" not in report["verdicts"]
+
+
+def test_a_shortage_is_nobodys_leaving_where_managers_are_not_told(house: House) -> None:
+    shortage(house, weeks=4)
+    report = evaluate(house, cause_customers=0)
+    with house.database.read() as connection:
+        assert not alerts.living_others(connection, "portfolio")
+    rows = rows_of(house, report["id"])
+    assert {rows[name]["basis"] for name in REGULARS} == {"score"}
