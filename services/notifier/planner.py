@@ -88,7 +88,7 @@ class Planner:
         return at if at <= now < at + NEWS else None
 
     def _digest(self, connection: Connection, key: str, now: datetime) -> bool:
-        number = int(self._clock.real().timestamp())
+        number = gathering.free_number(connection, key, int(self._clock.real().timestamp()))
         if not gathering.bind(connection, key, name_of(key, number), now):
             return False
         person = key.removeprefix(PREFIX)

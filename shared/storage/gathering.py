@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, func, select, update
 
 from shared.storage.tables import delivery
 
@@ -56,6 +56,12 @@ def keys_due(connection: Connection, now: datetime) -> list[str]:
         .order_by(delivery.c.gathered)
     )
     return [str(key) for key in connection.scalars(statement)]
+
+
+def free_number(connection: Connection, key: str, least: int) -> int:
+    """A number of at least `least` that no digest of that key has had."""
+    last = select(func.max(delivery.c.number)).where(delivery.c.alert == key)
+    return max(least, (connection.scalar(last) or 0) + 1)
 
 
 def bind(connection: Connection, key: str, name: str, now: datetime) -> int:

@@ -156,6 +156,17 @@ def test_what_a_digest_told_is_marked_with_its_mail(desk: Desk) -> None:
     assert digest.audience == "digest"
 
 
+def test_two_digests_within_one_second_are_two(desk: Desk) -> None:
+    """In simulated time weeks pass in less than a second."""
+    for week, name in enumerate(("C-1", "C-2")):
+        open_one(desk, name)
+        desk.work()
+        desk.clock.move_to(DIGEST_DAY + timedelta(weeks=week))
+        [(_, digest)] = desk.work()
+        assert [part.customer for part in digest.parts] == [f"Bar {name}"]
+    assert {state for _, state, _ in states(desk)} == {"sent"}
+
+
 def test_whoever_recovered_before_anybody_heard_of_it_is_not_told_at_all(desk: Desk) -> None:
     row = open_one(desk)
     desk.work()
