@@ -101,7 +101,8 @@ def _explanation(found: "Explanation", locale: str, currency: str) -> "Iterator[
         around = Circumstances(one.moment, one.as_of, one.threshold, currency)
         yield from recount_lines(one.found, around, speech)
         standing = found.opened_by if one.moment == "opening" else found.standing
-        if standing is not None and standing.score is not None:
+        as_then = standing is not None and standing.as_of == one.as_of.isoformat()
+        if standing is not None and as_then and standing.score is not None:
             yield from outcome_lines(asdict(standing), speech)
     yield ""
     yield speech.say("explain.steps")

@@ -42,7 +42,7 @@ def figures(case: Case) -> Figures:
         row = case.judgement.standing
         rank = row.rank if row.rank is not None or case.living is None else case.living.rank
         known = [] if case.living is None else case.living.evidence
-        told = any(item["kind"] == "drop" for item in known)
+        told = any(_tells_of_buying(item, case.judgement) for item in known)
         picture = picture_of(case.judgement, told=told)
         as_of = day_number(case.as_of)
         return Figures(row.score, rank, row.value_at_risk, row.currency, as_of, picture)
@@ -93,10 +93,10 @@ def purchase_items(days: Sequence[NetDay]) -> list[Item]:
 
 
 def picture_of(judgement: Judgement, *, told: bool) -> list[Item]:
-    """What a scored customer's weeks show: drop, chance of leaving, value at risk, 26 weeks.
+    """What a judged customer's weeks show: drop or gap, chance of leaving, value at risk, 26 weeks.
 
-    A drop that was `told` is told again as it is now, also when it is none any more. Somebody
-    who comes as often as ever and leaves less money has a fall of spending in its place.
+    What was `told` of buying is told again as it is now, also when nothing is wrong any more.
+    Somebody who comes as often as ever and leaves less money has a fall of spending instead.
     """
     row, window = judgement.standing, judgement.window
     items: list[Item] = []
@@ -104,7 +104,8 @@ def picture_of(judgement: Judgement, *, told: bool) -> list[Item]:
         items.append(_drop(judgement, window))
     elif window is not None and row.basis != CATEGORY and _spends_less(row):
         items.append(_spend(judgement))
-    items += [*judgement.gap, *judgement.categories, *judgement.causes]
+    items += [item for item in judgement.gap if told or item["silent_days"] > item["usual_days"]]
+    items += [*judgement.categories, *judgement.causes]
     if judgement.probability is not None:
         items.append({"kind": "probability", "probability": judgement.probability, "weeks": AHEAD})
     if row.value_at_risk:
@@ -121,6 +122,13 @@ def picture_of(judgement: Judgement, *, told: bool) -> list[Item]:
         }
     )
     return items
+
+
+def _tells_of_buying(item: Item, judgement: Judgement) -> bool:
+    """Whether an item of before is one of buying; a category that is still missing says enough."""
+    if item["kind"] == "category":
+        return not judgement.categories
+    return item["kind"] in ("drop", "gap")
 
 
 def _spends_less(row: StandingRow) -> bool:

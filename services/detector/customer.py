@@ -60,7 +60,7 @@ class Judgement:
     the day number on which the first of them begins. `probability`: that of leaving, where the
     company's own customers have told what scores stand for. `supported`: the weeks would open an
     alert; None where they cannot say. `gap`, `categories` and `causes` are items of evidence: the
-    silence of an occasional buyer, categories that were left, and what is shared with many.
+    gaps of an occasional buyer, categories that were left, and what is shared with many.
     """
 
     standing: StandingRow

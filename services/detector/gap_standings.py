@@ -65,11 +65,11 @@ def by_gaps(
 
 
 def gap_items(histories: Histories, row: StandingRow, numbers: Numbers) -> list[Item]:
-    """What the silence of one occasional buyer says, the only row of `histories`."""
+    """How one occasional buyer buys, the only row of `histories`, and for how long not."""
     if numbers.gaps is None:
         return []
     found = judge_occasional(histories, np.zeros(1, np.int64), numbers.gaps)
-    if not len(found.rows) or not found.overdue[0]:
+    if not len(found.rows):
         return []
     amount = rounded(int(to_units(found.ticket)[0]))
     return [item_of(found, 0, to_text(amount), row.currency or "")]

@@ -183,6 +183,9 @@ def test_it_ends_when_the_category_is_bought_again(house: House) -> None:
     evaluate(house)
     ended = [history(house, name)[-1] for name in LEFT]
     assert ("recovered", "category") in ended
+    back = LEFT[ended.index(("recovered", "category"))]
+    assert mine(house, back)[0].sentence.startswith("Usually buys")
+    assert "coffee" not in mine(house, back)[0].sentence
 
 
 def test_a_company_without_categories_asks_for_none(house: House) -> None:

@@ -174,6 +174,9 @@ def test_the_next_purchase_ends_it(house: House) -> None:
     evaluate(house)
     house.judge()
     assert history(house, "missing")[-1] == ("recovered", "score")
+    sentence = mine(house, "missing")[0].sentence
+    assert sentence.startswith("Usually buys every")
+    assert "for 80 EUR; nothing for 2 days." in sentence
 
 
 def test_who_stays_silent_for_three_gaps_is_lost(house: House) -> None:
