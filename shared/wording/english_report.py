@@ -59,9 +59,9 @@ TEXTS = {
     "report.rule.gaps": "Vigía, by own gaps",
     "report.rule.silence_days": "days of silence",
     "report.occasional": "Buyers who come now and then",
-    "report.occasional.text": "{customers} bought too seldom for the score, seen {weeks}. They are "
-    "judged by the gaps between their own purchases. Every rule names 5 of 100; it is right where "
-    "nothing is bought for two of the customer’s usual gaps.",
+    "report.occasional.text": "{customers} bought too seldom for the score, looked at {times} "
+    "times. They are judged by the gaps between their own purchases. Every rule names 5 of 100; "
+    "it is right where nothing is bought for two of the customer’s usual gaps.",
     "report.lead": "How early lost customers were named",
     "report.lead.text": "A customer counts as lost after 12 silent weeks. Each dot is a lost "
     "customer, at the time of the first alert.",

@@ -60,9 +60,9 @@ TEXTS = {
     "report.rule.gaps": "Vigía, por las pausas propias",
     "report.rule.silence_days": "días de silencio",
     "report.occasional": "Clientes que compran de vez en cuando",
-    "report.occasional.text": "{customers} compraron demasiado poco para la puntuación, vistos "
-    "{weeks}. Se juzgan por las pausas entre sus propias compras. Cada regla nombra a 5 de cada "
-    "100; acierta si el cliente no compra nada durante dos de sus pausas habituales.",
+    "report.occasional.text": "{customers} compraron demasiado poco para la puntuación, mirados "
+    "{times} veces. Se juzgan por las pausas entre sus propias compras. Cada regla nombra a 5 de "
+    "cada 100; acierta si el cliente no compra nada durante dos de sus pausas habituales.",
     "report.lead": "Con cuánta antelación se nombró a los perdidos",
     "report.lead.text": "Un cliente se da por perdido tras 12 semanas de silencio. Cada punto es "
     "un cliente perdido, en el momento del primer aviso.",
