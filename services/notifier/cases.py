@@ -9,13 +9,13 @@ from typing import Any
 from sqlalchemy import Connection
 
 from services.notifier.announcement import Announcement
+from services.notifier.known import Known
 from services.notifier.registry import KINDS
 from services.notifier.routing import MANAGER, PATIENCE, Case, Decision, Send, route
 from services.notifier.rules import DEFAULT, Manner, Subject, manner_of, require_channels
 from services.notifier.ways import Ways
 from shared.domain.week import day_number
 from shared.ops.settings import Settings
-from shared.storage import absences, addressing, channel_state, reps
 from shared.storage.addressing import Card
 from shared.storage.reps import Rep
 
@@ -29,9 +29,26 @@ class Cases:
         self._settings = settings
         self._ways = ways
 
+    def look(self, connection: Connection) -> Known:
+        """A look at the database, for as many cases as are read in this transaction."""
+        return Known(connection, self._ways)
+
+    def read_ahead(
+        self, known: Known, told: Sequence[Announcement], now: datetime
+    ) -> Mapping[str, Rep]:
+        """Read at once what the cases of `told` will ask for one by one; the people in them."""
+        customers = {one.data["id"]: one.data["customer"] for one in told if one.data["customer"]}
+        known.read_customers(customers.values(), customers)
+        starts = [one.previous_rep for one in told]
+        starts += [self._rep(known, one) for one in told]
+        people = known.chains(starts)
+        known.away(people, self._day(now))
+        known.ways(people)
+        return people
+
     def read(
         self,
-        connection: Connection,
+        known: Known,
         told: Announcement,
         audience: str,
         now: datetime,
@@ -40,30 +57,35 @@ class Cases:
         age: timedelta = timedelta(0),
     ) -> Case:
         """What bears on telling `audience` at business time `now`."""
-        customer = told.data["customer"]
-        rep = told.data["rep"]
-        if customer:
-            rep = addressing.current_rep(connection, customer, told.data["id"]) or rep
+        rep = self._rep(known, told)
         manager = audience.removeprefix(MANAGER) if audience.startswith(MANAGER) else None
-        people = _chains(connection, [rep, told.previous_rep, manager])
-        today = day_number(now.astimezone(self._settings.zone).date())
-        away = absences.today(connection, people, today)
-        people |= _chains(connection, [one for one in away.values() if one not in people])
-        away |= absences.today(connection, people, today)
+        people = known.chains([rep, told.previous_rep, manager])
+        today = self._day(now)
+        away = known.away(people, today)
+        people |= known.chains(one for one in away.values() if one not in people)
+        away |= known.away(people, today)
         return Case(
             audience=audience,
             rep=rep,
             previous_rep=told.previous_rep,
             actor=told.data["actor"],
             people=people,
-            ways=self._ways.of(connection, people.values()),
-            operator=self._ways.operator,
+            ways=known.ways(people),
+            operator=known.operator,
             age=age,
             tried=tried,
-            paused=channel_state.pauses(connection).keys(),
+            paused=known.paused(),
             away=away,
-            manner=self._manner(connection, told),
+            manner=self._manner(known, told),
         )
+
+    def _rep(self, known: Known, told: Announcement) -> str | None:
+        """Whose customer it is now; else who was announced."""
+        customer, rep = told.data["customer"], told.data["rep"]
+        return (customer and known.current_rep(customer, told.data["id"])) or rep
+
+    def _day(self, now: datetime) -> int:
+        return day_number(now.astimezone(self._settings.zone).date())
 
     def decide(self, case: Case) -> Decision:
         """Whom it goes to; the operator speaks the company's language."""
@@ -72,12 +94,12 @@ class Cases:
             return replace(decision, locale=self._settings.locale)
         return decision
 
-    def _manner(self, connection: Connection, told: Announcement) -> Manner:
+    def _manner(self, known: Known, told: Announcement) -> Manner:
         """What the rules say of an alert about a customer; all else goes out at once."""
         customer = told.data["customer"]
         if not customer:
             return replace(DEFAULT, instant=True)
-        subject = subject_of(told.data, addressing.card(connection, customer), self._settings)
+        subject = subject_of(told.data, known.card(customer), self._settings)
         urgent_any_hour = self._settings.urgent_any_hour
         return manner_of(self._settings.routing, subject, urgent_any_hour=urgent_any_hour)
 
@@ -96,12 +118,3 @@ def subject_of(data: Mapping[str, Any], card: Card | None, settings: Settings) -
         region=None if card is None else card.region,
         value=value,
     )
-
-
-def _chains(connection: Connection, starts: Sequence[str | None]) -> dict[str, Rep]:
-    return {
-        id: person
-        for start in starts
-        if start
-        for id, person in reps.chain(connection, start).items()
-    }

@@ -47,13 +47,14 @@ def explain(
     cases = Cases(settings, ways)
     told = Announcement("updated", now, {**data, "actor": "detector"})
     audience = "rep" if data["customer"] else "operator"
-    case = cases.read(connection, told, audience, now)
+    known = cases.look(connection)
+    case = cases.read(known, told, audience, now)
     to = cases.decide(case)
     rule, severity = case.manner.rule, data["severity"]
     if not isinstance(to, Send):
         return Explained(alert, severity, rule, None, None, None, None, "held", None, to.reason)
     person = case.people.get(to.person or "")
-    recipient = Recipients(settings).of(connection, to, person, now=now, real=clock.real())
+    recipient = Recipients(settings).of(known, to, person, now=now, real=clock.real())
     later = timing(case.manner if person is not None else AT_ONCE, recipient, now)
     when, at = "at once", None
     if isinstance(later, Sleep):

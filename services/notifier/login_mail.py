@@ -11,6 +11,7 @@ import structlog
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from services.notifier.channel import Remedy, SendFailed
+from services.notifier.channels.email.mail import Mail
 from services.notifier.channels.email.transport import Transport
 from shared.ops.clock import Clock
 from shared.ops.login_links import LoginLinks
@@ -84,7 +85,8 @@ class LoginMails:
         mail = login_mail(
             order.id, self._links.url(order.id), self._sender, to, speech, self._clock.real()
         )
-        self._transport.send(mail, self._sender.addr_spec, address)
+        ready = Mail(str(mail["Message-ID"]), mail.as_bytes())
+        self._transport.send(ready, self._sender.addr_spec, address)
 
 
 def login_mail(

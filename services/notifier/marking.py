@@ -1,9 +1,11 @@
 """What becomes of a delivery that was taken: the marks under its lease, and what follows."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from random import Random
+from typing import Any
 
 import structlog
 from sqlalchemy import Connection
@@ -27,6 +29,17 @@ LAST = ("operator", "previous_rep")  # audiences nobody else is told instead of
 PATIENT_ATTEMPTS = 3  # so many failures in a row before another way to the same person
 
 
+@dataclass(frozen=True, slots=True)
+class Yes:
+    """The provider took a delivery, `at` real and `now` business time."""
+
+    taken: Taken
+    ready: Ready
+    receipt: Receipt
+    at: datetime
+    now: datetime
+
+
 class Marking:
     """Marks deliveries, counts, and tells in the log what an operator should know."""
 
@@ -47,50 +60,32 @@ class Marking:
         self._metrics = metrics
         self._log = structlog.get_logger("vigia.sender")
 
-    def sent(self, taken: Taken, ready: Ready, receipt: Receipt, changed_at: datetime) -> None:
-        """The provider said yes. `changed_at`: business time of the alert's change."""
-        at, to = self._clock.real(), ready.to
-        person = to.person or OPERATOR
-        recipient = to.way.recipient
+    def sent(self, group: Sequence[Yes]) -> bool:
+        """The provider said yes to each, in one transaction; False if another sender had taken one
+        of them over meanwhile."""
 
-        def mark(connection: Connection) -> bool:
-            kept = deliveries.sent(
-                connection,
-                taken,
-                recipient=recipient,
-                person=person,
-                provider_id=receipt.id,
-                at=at,
+        def mark(connection: Connection) -> list[bool]:
+            return [_sent(connection, yes) for yes in group]
+
+        marks = self._database.run(mark) if group else []
+        for yes, kept in zip(group, marks, strict=True):
+            self._count(yes.taken, "sent", kept=kept)
+            self._metrics.took(
+                yes.taken.channel,
+                since_intake=(yes.at - yes.taken.created_at).total_seconds(),
+                since_change=(yes.now - yes.ready.message.told.at).total_seconds(),
             )
-            if kept and is_digest(taken.alert):
-                gathering.told(
-                    connection,
-                    name_of(taken.alert, taken.number),
-                    ready.left_out,
-                    channel=taken.channel,
-                    recipient=recipient,
-                    person=person,
-                    provider_id=receipt.id,
-                    at=at,
-                )
-            return kept
+        return all(marks)
 
-        self._mark(taken, "sent", mark)
-        self._metrics.took(
-            taken.channel,
-            since_intake=(at - taken.created_at).total_seconds(),
-            since_change=(self._clock.now() - changed_at).total_seconds(),
-        )
-
-    def moved(self, taken: Taken, move: Move) -> None:
+    def moved(self, taken: Taken, move: Move) -> bool:
         mark = partial(deliveries.move, taken=taken, channel=move.channel, pace=move.pace)
-        self._mark(taken, "moved", mark)
+        return self._mark(taken, "moved", mark)
 
-    def held(self, taken: Taken, hold: Hold) -> None:
+    def held(self, taken: Taken, hold: Hold) -> bool:
         until = self._clock.real() + hold.wait
-        self._hold(taken, until, hold.reason)
+        return self._hold(taken, until, hold.reason)
 
-    def slept(self, taken: Taken, later: Sleep | Gather) -> None:
+    def slept(self, taken: Taken, later: Sleep | Gather) -> bool:
         """It waits for business time, alone or for a digest."""
         if isinstance(later, Sleep):
             until, reason, key = later.until, later.reason, None
@@ -98,9 +93,9 @@ class Marking:
             until, reason = later.at, gathering.WAITS_FOR_DIGEST
             key = digest_key(later.person)
         sleep = partial(deliveries.sleep, taken=taken, until=until, reason=reason, gathered=key)
-        self._mark(taken, "held", sleep)
+        return self._mark(taken, "held", sleep)
 
-    def suppressed(self, taken: Taken, suppress: Suppress) -> None:
+    def suppressed(self, taken: Taken, suppress: Suppress) -> bool:
         def mark(connection: Connection) -> bool:
             kept = deliveries.suppressed(connection, taken, reason=suppress.reason)
             if kept and is_digest(taken.alert):
@@ -108,28 +103,28 @@ class Marking:
                 gathering.end(connection, name, state="suppressed", reason=suppress.reason)
             return kept
 
-        self._mark(taken, "suppressed", mark)
+        return self._mark(taken, "suppressed", mark)
 
-    def failed(self, taken: Taken, to: Send, failure: SendFailed) -> None:
+    def failed(self, taken: Taken, to: Send, failure: SendFailed) -> bool:
         """The provider said no, or nothing: do what may help."""
         if failure.leave_alone:
             self._leave_alone(taken, failure.leave_alone)
         match failure.remedy:
             case Remedy.PAUSE:
                 self._pausing.pause(taken.channel, str(failure))
-                self._hold(taken, self._clock.real(), channel_state.WAITS_FOR_CHANNEL)
+                return self._hold(taken, self._clock.real(), channel_state.WAITS_FOR_CHANNEL)
             case Remedy.SUPPRESS if to.role != "operator":
-                self._turn_away(taken, to, str(failure), gone=True)
+                return self._turn_away(taken, to, str(failure), gone=True)
             case Remedy.RETRY:
-                self._again(taken, to, failure)
+                return self._again(taken, to, failure)
             case _ if to.spare:
-                self._turn_away(taken, to, str(failure))
+                return self._turn_away(taken, to, str(failure))
             case _:
-                self.bury(taken, str(failure), recipient=to.way.recipient, role=to.role)
+                return self.bury(taken, str(failure), recipient=to.way.recipient, role=to.role)
 
     def bury(
         self, taken: Taken, reason: str, *, recipient: str | None, role: str | None = None
-    ) -> None:
+    ) -> bool:
         """Give up on a delivery; what the operator was not already sent, the operator gets."""
         told = {**taken.message, "refused": True}
         instead = NewDelivery(taken.alert, taken.number, "operator", taken.channel, told)
@@ -144,8 +139,14 @@ class Marking:
                 gathering.end(connection, name, state="dead", reason=reason)
             return kept
 
-        self._mark(taken, "dead", bury)
+        marked = self._mark(taken, "dead", bury)
         self._log.warning("delivery is dead", delivery=taken.id, reason=reason)
+        return marked
+
+    def put_back(self, untried: Sequence[Taken]) -> None:
+        """Leave to whoever comes next what was taken and not tried."""
+        if untried:
+            self._database.run(lambda c: [deliveries.put_back(c, one) for one in untried])
 
     def tell_waiting(self) -> None:
         """Count how long the oldest unfinished delivery waits."""
@@ -154,15 +155,13 @@ class Marking:
         age = (self._clock.real() - oldest) if oldest else timedelta(0)
         self._metrics.oldest_waiting.set(max(age.total_seconds(), 0))
 
-    def _again(self, taken: Taken, to: Send, failure: SendFailed) -> None:
+    def _again(self, taken: Taken, to: Send, failure: SendFailed) -> bool:
         """Later, by another way when this one has failed for a while, or never."""
         if to.spare and taken.attempts >= PATIENT_ATTEMPTS:
-            self._turn_away(taken, to, str(failure))
-            return
+            return self._turn_away(taken, to, str(failure))
         pause = wait(taken.attempts, scale=self._settings.retry_scale, rng=self._rng)
         if pause is None:
-            self.bury(taken, str(failure), recipient=to.way.recipient, role=to.role)
-            return
+            return self.bury(taken, str(failure), recipient=to.way.recipient, role=to.role)
         mark = partial(
             deliveries.retry,
             taken=taken,
@@ -170,9 +169,9 @@ class Marking:
             reason=str(failure),
             recipient=to.way.recipient,
         )
-        self._mark(taken, "retried", mark)
+        return self._mark(taken, "retried", mark)
 
-    def _turn_away(self, taken: Taken, to: Send, reason: str, *, gone: bool = False) -> None:
+    def _turn_away(self, taken: Taken, to: Send, reason: str, *, gone: bool = False) -> bool:
         """Go on with whoever comes next; `gone`: in future, too."""
         now, recipient = self._clock.real(), to.way.recipient
 
@@ -183,20 +182,41 @@ class Marking:
                 connection, taken, recipient=recipient, now=now, reason=reason
             )
 
-        self._mark(taken, "moved", turn_away)
+        marked = self._mark(taken, "moved", turn_away)
         if gone:
             self._log.warning("recipient is unreachable", delivery=taken.id, reason=reason)
+        return marked
 
     def _leave_alone(self, taken: Taken, time: timedelta) -> None:
         until = self._clock.real() + time
         self._database.run(lambda c: channel_state.leave_alone(c, taken.pace, until))
 
-    def _hold(self, taken: Taken, until: datetime, reason: str) -> None:
-        self._mark(taken, "held", partial(deliveries.hold, taken=taken, until=until, reason=reason))
+    def _hold(self, taken: Taken, until: datetime, reason: str) -> bool:
+        hold = partial(deliveries.hold, taken=taken, until=until, reason=reason)
+        return self._mark(taken, "held", hold)
 
-    def _mark(self, taken: Taken, outcome: str, mark: Callable[[Connection], bool]) -> None:
+    def _mark(self, taken: Taken, outcome: str, mark: Callable[[Connection], bool]) -> bool:
         """Mark, and count what became of it, or that another sender took it over meanwhile."""
         kept = self._database.run(mark)
+        self._count(taken, outcome, kept=kept)
+        return kept
+
+    def _count(self, taken: Taken, outcome: str, *, kept: bool) -> None:
         self._metrics.count(taken.channel, outcome if kept else "lost")
         if not kept:
             self._log.warning("lease lost", delivery=taken.id, outcome=outcome)
+
+
+def _sent(connection: Connection, yes: Yes) -> bool:
+    taken, to = yes.taken, yes.ready.to
+    how: dict[str, Any] = {
+        "recipient": to.way.recipient,
+        "person": to.person or OPERATOR,
+        "provider_id": yes.receipt.id,
+        "at": yes.at,
+    }
+    kept = deliveries.sent(connection, taken, **how)
+    if kept and is_digest(taken.alert):
+        name = name_of(taken.alert, taken.number)
+        gathering.told(connection, name, yes.ready.left_out, channel=taken.channel, **how)
+    return kept

@@ -1,6 +1,6 @@
 """From a delivery to what is sent, decided at the last moment: to whom, when, in which words."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -12,8 +12,9 @@ from services.notifier.announcement import Announcement
 from services.notifier.buttons import LinkTo
 from services.notifier.cases import Cases
 from services.notifier.digest import digest_of, is_digest
+from services.notifier.known import Known
 from services.notifier.messages import CALM, Message, compose
-from services.notifier.recipients import Recipients
+from services.notifier.recipients import OPERATOR, Recipients
 from services.notifier.registry import pace_of
 from services.notifier.routing import Case, Hold, Send, Suppress
 from services.notifier.rules import AT_ONCE
@@ -22,8 +23,7 @@ from services.notifier.ways import EMAIL, Ways
 from shared.domain.alert import FINAL
 from shared.ops.links import Link, Links
 from shared.ops.settings import Settings
-from shared.storage import addressing, delivery_list
-from shared.storage.alerts import read_alert
+from shared.storage import delivery_list
 from shared.storage.deliveries import Taken
 
 LATE = timedelta(hours=2)  # news that could not be sent for so long is told together
@@ -81,22 +81,31 @@ class Preparing:
         self, connection: Connection, told: Announcement, audience: str, now: datetime
     ) -> Move:
         """How a delivery that is being made will probably go out."""
-        decision = self._cases.decide(self._cases.read(connection, told, audience, now))
+        case = self._cases.read(self._cases.look(connection), told, audience, now)
+        decision = self._cases.decide(case)
         if isinstance(decision, Send):
             return Move(decision.way.channel, pace_of(decision.way))
         return Move(EMAIL, EMAIL)
 
-    def prepare(self, connection: Connection, taken: Taken, at: Moment) -> Prepared:
+    def look(self, connection: Connection, batch: Sequence[Taken], at: Moment) -> Known:
+        """Read at once what preparing the deliveries of a batch will ask for."""
+        known = self._cases.look(connection)
+        if len(batch) > 1:
+            told = [Announcement.from_dict(one.message) for one in batch]
+            people = self._cases.read_ahead(known, told, at.now)
+            known.read_sent(people, self._recipients.lately(at.real))
+            known.read_threads(one.alert for one in batch)
+        return known
+
+    def prepare(self, known: Known, taken: Taken, at: Moment) -> Prepared:
         """What to do with a delivery."""
         told = Announcement.from_dict(taken.message)
         age = at.real - taken.created_at
-        case = self._cases.read(
-            connection, told, taken.audience, at.now, tried=taken.tried, age=age
-        )
+        case = self._cases.read(known, told, taken.audience, at.now, tried=taken.tried, age=age)
         decision = self._cases.decide(case)
         if not isinstance(decision, Send):
             return decision
-        found = over(connection, taken, told) or self._later(connection, taken, case, decision, at)
+        found = over(known, taken, told) or self._later(known, taken, case, decision, at)
         if found is not None:
             return found
         way, pace = decision.way, pace_of(decision.way)
@@ -104,32 +113,30 @@ class Preparing:
             return Move(way.channel, pace)
         if decision.role == "previous_rep":
             own = [way.recipient for way in case.ways[decision.person or ""]]
-            if not delivery_list.was_sent(connection, taken.alert, own):
+            if not delivery_list.was_sent(known.connection, taken.alert, own):
                 return Suppress("never_told")  # no farewell to who never heard of it
-        return self._ready(connection, taken, told, decision)
+        return self._ready(known, taken, told, decision)
 
     def _later(
-        self, connection: Connection, taken: Taken, case: Case, to: Send, at: Moment
+        self, known: Known, taken: Taken, case: Case, to: Send, at: Moment
     ) -> Sleep | Gather | None:
         """When it is told, if not now; digests are sent when they are made."""
         if is_bundle(taken.alert):
             return None
         person = case.people.get(to.person or "")
-        recipient = self._recipients.of(connection, to, person, now=at.now, real=at.real)
+        recipient = self._recipients.of(known, to, person, now=at.now, real=at.real)
         manner = case.manner if person is not None else AT_ONCE
         found = timing(manner, recipient, at.now)
         scale = self._settings.retry_scale
         late = at.real - LATE * scale
         if found is not None or taken.created_at > late or not recipient.gathers:
             return found
-        if delivery_list.late(connection, taken.channel, late) < SEVERAL:
+        if delivery_list.late(known.connection, taken.channel, late) < SEVERAL:
             return None
         return Gather(recipient.person, at.now + LATE_TOGETHER * scale)
 
-    def _ready(
-        self, connection: Connection, taken: Taken, told: Announcement, to: Send
-    ) -> Ready | Suppress:
-        tell = partial(self._message, connection, to=to)
+    def _ready(self, known: Known, taken: Taken, told: Announcement, to: Send) -> Ready | Suppress:
+        connection, tell = known.connection, partial(self._message, known, to=to)
         if is_digest(taken.alert):
             found = digest_of(connection, taken, to, tell, self._settings)
             if found is None:
@@ -138,15 +145,13 @@ class Preparing:
         if taken.alert.startswith(summary.PREFIX):
             told_all = summary.summary_of(connection, taken, to, tell, self._settings)
             return Suppress(NOTHING_LEFT) if told_all is None else Ready(told_all, to, None)
-        thread = delivery_list.thread_start(
-            connection, taken.alert, to.way.channel, to.way.recipient
-        )
-        message = self._message(connection, told, taken.audience, taken.created_at, to=to)
-        return Ready(message, to, thread)
+        message = self._message(known, told, taken.audience, taken.created_at, to=to)
+        known.will_be_sent(to.person or OPERATOR)
+        return Ready(message, to, known.thread_start(taken.alert, to.way))
 
     def _message(
         self,
-        connection: Connection,
+        known: Known,
         told: Announcement,
         audience: str,
         since: datetime,
@@ -158,7 +163,7 @@ class Preparing:
             told,
             to,
             audience,
-            addressing.card(connection, customer) if customer else None,
+            known.card(customer) if customer else None,
             zone=self._settings.zone,
             locale=self._settings.locale,
             link_to=_link_to(told.data["id"], to, self._links, since) if customer else None,
@@ -170,15 +175,15 @@ def is_bundle(alert: str) -> bool:
     return is_digest(alert) or alert.startswith(summary.PREFIX)
 
 
-def over(connection: Connection, taken: Taken, told: Announcement) -> Suppress | None:
+def over(known: Known, taken: Taken, told: Announcement) -> Suppress | None:
     """Why what was news when it was announced is none any more, if so."""
-    row = read_alert(connection, taken.alert)
+    row = known.alert(taken.alert)
     if row is None:
         return None
     if told.kind in ASKING and (row.state != "open" or row.snoozed_until is not None):
         return Suppress("answered")
     if told.kind in FINAL:
-        unheard = delivery_list.passed_over(connection, row.id, taken.number, taken.audience)
+        unheard = delivery_list.passed_over(known.connection, row.id, taken.number, taken.audience)
         return Suppress("never_told") if told.kind in CALM and unheard else None
     ended = row.state in FINAL and taken.audience != "previous_rep"
     return Suppress(OVERTAKEN) if ended else None

@@ -5,15 +5,14 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import structlog
-from sqlalchemy import Connection
 
 from services.notifier.hours import Hours, Week, read_week
+from services.notifier.known import Known
 from services.notifier.routing import Send
 from services.notifier.timing import Recipient
 from shared.ops.public_holidays import public_holidays
 from shared.ops.settings import Settings
 from shared.ops.settings_messages import WeeklyMoment, read_moment
-from shared.storage import delivery_list
 from shared.storage.reps import Rep
 
 OPERATOR = "operator"
@@ -32,15 +31,14 @@ class Recipients:
         self._log = structlog.get_logger("vigia.notifier")
 
     def of(
-        self, connection: Connection, to: Send, person: Rep | None, *, now: datetime, real: datetime
+        self, known: Known, to: Send, person: Rep | None, *, now: datetime, real: datetime
     ) -> Recipient:
         """Who `to` is in matters of time; `person` is None for the operator.
 
         Public holidays are free: those of the company's country, in this year and the next.
         """
         name = OPERATOR if to.person is None else to.person
-        since = real - BUSY_WITHIN * self._settings.retry_scale
-        busy = delivery_list.sent_since(connection, name, since) >= self._settings.storm_messages
+        busy = known.sent_since(name, self.lately(real)) >= self._settings.storm_messages
         if to.way.channel in INSTANT_CHANNELS:
             return Recipient(name, self._settings.zone, None, None, gathers=False)
         own = person.time_zone if person else None
@@ -48,6 +46,10 @@ class Recipients:
         week = self._week_of(person)
         hours = None if week is None or person is None else Hours(week, zone, self._free(now.year))
         return Recipient(name, zone, hours, self._digest_of(person), busy)
+
+    def lately(self, real: datetime) -> datetime:
+        """Since when messages to a person are counted, to see whether that is a storm."""
+        return real - BUSY_WITHIN * self._settings.retry_scale
 
     def _free(self, year: int) -> Set[date]:
         if year not in self._holidays:

@@ -1,20 +1,22 @@
 """Sends what is due by one channel: lease, send, mark. Never inside a transaction, never marked
 before sent."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from services.notifier.announcement import Announcement
 from services.notifier.backoff import MOST_ATTEMPTS
 from services.notifier.channel import Channel, Remedy, SendFailed
-from services.notifier.marking import Marking
+from services.notifier.known import Known
+from services.notifier.marking import Marking, Yes
 from services.notifier.pausing import Pausing
-from services.notifier.preparing import Moment, Move, Preparing, Ready
+from services.notifier.preparing import Moment, Move, Prepared, Preparing, Ready
 from services.notifier.routing import Hold, Suppress
 from services.notifier.timing import Gather, Sleep
 from shared.ops.clock import Clock
-from shared.storage import deliveries
+from shared.storage import taking
 from shared.storage.company import paused_since
 from shared.storage.database import Database
 from shared.storage.deliveries import Taken
@@ -23,15 +25,28 @@ GIVEN_UP = "every attempt ended with its process"
 UNSAID = "the message cannot be made"
 # What one strange message may raise. It must not keep the others from going out.
 UNSPEAKABLE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+BATCH = 32  # deliveries that are taken and prepared together
+BATCH_SECONDS = 5.0  # what is not sent by then goes back: well before its lease ends
+GROUP = 4  # so many yeses are marked together at most, ...
+GROUP_SECONDS = 0.05  # ... and at once when sending them took so long
 LONGEST_IDLE = timedelta(seconds=2)  # another process may have written without ringing our bell
 
 
-class Sender:
-    """Works off the deliveries of a channel one by one; any number of senders may share it.
+@dataclass(frozen=True, slots=True)
+class Unsaid:
+    """There is nothing to send, for this reason."""
 
-    A delivery is leased for 120 seconds by the database's clock and marked under the attempt of
-    that lease. A sender that dies or freezes between the provider's yes and the mark leaves a
-    lease that runs out, and the message goes out once more under the same id: at least once.
+    reason: str
+
+
+class Sender:
+    """Works off the deliveries of a channel; any number of senders may share it.
+
+    Deliveries are leased for 120 seconds by the database's clock, a batch at a time. What was sent
+    is marked under the attempt of its lease, a few together, or at once where a message takes long.
+    A sender that dies or freezes between the provider's yes and the mark leaves leases that run
+    out, and those few messages go out once more under the same ids: at least once. What was not
+    sent yet goes back untried after a failure, after a lost lease, and when time is short.
     """
 
     def __init__(
@@ -52,41 +67,38 @@ class Sender:
         self._pausing = pausing
         self._owner = owner
         self._resting = True
+        self._yeses: list[Yes] = []  # what was sent and is not marked yet
+        self._sending = 0.0  # seconds that sending these took
+
+    @property
+    def channel(self) -> str:
+        """The name of its channel."""
+        return self._channel.name
 
     def step(self) -> bool:
-        """Handle one due delivery; False when none is due, or sending is paused."""
+        """Handle a batch of due deliveries; False when none is due, or sending is paused."""
+        self._mark()  # left over only where marking failed
         if self._resting:
             self._pausing.probe(self._channel)
             if not self._due():
                 self._marking.tell_waiting()
                 return False
-        taken = self._database.run(self._take)
-        self._resting = taken is None
-        if taken is None:
+        began = self._clock.monotonic()
+        batch = self._database.run(self._take)
+        self._resting = not batch
+        if not batch:
             self.close()
             self._marking.tell_waiting()
             return False
-        if taken.attempts > MOST_ATTEMPTS:
-            self._marking.bury(taken, GIVEN_UP, recipient=None)
-            return True
-        at = Moment(self._clock.now(), self._clock.real())
-        try:
-            with self._database.read() as connection:
-                found = self._preparing.prepare(connection, taken, at)
-        except UNSPEAKABLE as error:
-            self._marking.bury(taken, f"{UNSAID}: {type(error).__name__}", recipient=None)
-            return True
-        match found:
-            case Ready():
-                self._send(taken, found)
-            case Move():
-                self._marking.moved(taken, found)
-            case Hold():
-                self._marking.held(taken, found)
-            case Suppress():
-                self._marking.suppressed(taken, found)
-            case Sleep() | Gather():
-                self._marking.slept(taken, found)
+        prepared = self._prepare(batch)
+        done = 0
+        for taken, found in prepared:
+            done += 1
+            goes_on = self._handle(taken, found)
+            if not goes_on or self._clock.monotonic() - began > BATCH_SECONDS:
+                break
+        self._mark()
+        self._marking.put_back(batch[done:])
         return True
 
     def idle(self) -> timedelta:
@@ -106,28 +118,71 @@ class Sender:
 
     def _ready_at(self, now: datetime) -> datetime | None:
         with self._database.read() as connection:
-            return deliveries.ready_at(connection, self._channel.name, now)
+            return taking.ready_at(connection, self._channel.name, now)
 
-    def _take(self, connection: Connection) -> Taken | None:
+    def _take(self, connection: Connection) -> list[Taken]:
         if paused_since(connection) is not None:
-            return None
-        return deliveries.take(
+            return []
+        return taking.take(
             connection,
             owner=self._owner,
             channel=self._channel.name,
             apart=self._channel.apart,
             now=self._clock.real(),
+            most=BATCH,
         )
 
-    def _send(self, taken: Taken, ready: Ready) -> None:
+    def _prepare(self, batch: Sequence[Taken]) -> list[tuple[Taken, Prepared | Unsaid]]:
+        """What to do with each of the batch, by what is known at one moment."""
+        at = Moment(self._clock.now(), self._clock.real())
+        with self._database.read() as connection:
+            try:
+                known = self._preparing.look(connection, batch, at)
+            except UNSPEAKABLE:  # one of them cannot be read: each by itself then
+                known = self._preparing.look(connection, (), at)
+            return [(taken, self._prepare_one(known, taken, at)) for taken in batch]
+
+    def _prepare_one(self, known: Known, taken: Taken, at: Moment) -> Prepared | Unsaid:
+        if taken.attempts > MOST_ATTEMPTS:
+            return Unsaid(GIVEN_UP)
+        try:
+            return self._preparing.prepare(known, taken, at)
+        except UNSPEAKABLE as error:
+            return Unsaid(f"{UNSAID}: {type(error).__name__}")
+
+    def _mark(self) -> bool:
+        """Mark what was sent; False when a lease was lost meanwhile."""
+        kept = self._marking.sent(self._yeses)
+        self._yeses, self._sending = [], 0.0
+        return kept
+
+    def _handle(self, taken: Taken, found: Prepared | Unsaid) -> bool:
+        """Send, or do what else was decided; whether the rest of the batch may follow."""
+        match found:
+            case Ready():
+                return self._send(taken, found)
+            case Unsaid():
+                return self._marking.bury(taken, found.reason, recipient=None)
+            case Move():
+                return self._marking.moved(taken, found)
+            case Hold():
+                return self._marking.held(taken, found)
+            case Suppress():
+                return self._marking.suppressed(taken, found)
+            case Sleep() | Gather():
+                return self._marking.slept(taken, found)
+
+    def _send(self, taken: Taken, ready: Ready) -> bool:
+        began = self._clock.monotonic()
         try:
             receipt = self._channel.send(ready.message, ready.to, ready.thread)
         except SendFailed as failure:
             self._marking.failed(taken, ready.to, failure)
-            return
+            return False  # the provider is in trouble, or somebody is reached otherwise now
         except UNSPEAKABLE as error:
             unsaid = SendFailed(f"{UNSAID}: {type(error).__name__}", Remedy.ABANDON)
-            self._marking.failed(taken, ready.to, unsaid)
-            return
-        told = Announcement.from_dict(taken.message)
-        self._marking.sent(taken, ready, receipt, told.at)
+            return self._marking.failed(taken, ready.to, unsaid)
+        self._sending += self._clock.monotonic() - began
+        self._yeses.append(Yes(taken, ready, receipt, self._clock.real(), self._clock.now()))
+        full = len(self._yeses) >= GROUP or self._sending >= GROUP_SECONDS
+        return self._mark() if full else True

@@ -16,7 +16,7 @@ from services.notifier.planner import LOOK_SECONDS, Planner
 from services.notifier.preparing import Preparing
 from services.notifier.registry import KINDS
 from services.notifier.sender import Sender
-from services.notifier.ways import read_ways
+from services.notifier.ways import EMAIL, read_ways
 from shared.contract.topics import NOTIFIER_GROUP, alerts_topic
 from shared.eventlog.consumer import Consumer, FoldCount
 from shared.eventlog.lag import LAG_SECONDS, LagWatch
@@ -31,6 +31,7 @@ from shared.ops.worker import Worker, periodically
 from shared.storage.answers import answers
 from shared.storage.database import Database
 
+MAIL_SENDERS = 2  # while the mail server works on one mail, the next is made
 ANSWERS_OF = timedelta(weeks=26)
 
 
@@ -77,17 +78,16 @@ class Notifier:
         pausing = Pausing(database, settings, clock, preparing, metrics)
         rng = random.Random()  # noqa: S311 - spreads retries, guards nothing
         marking = Marking(database, settings, clock, pausing, rng, metrics)
-        self._senders = {
-            name: Sender(
-                database, clock, kind.build(settings, clock), preparing, marking, pausing, owner
-            )
-            for name, kind in KINDS.items()
-        }
-
+        built = {name: kind.build(settings, clock) for name, kind in KINDS.items()}
+        self._senders = [
+            Sender(database, clock, channel, preparing, marking, pausing, owner)
+            for name, channel in built.items()
+            for _ in range(MAIL_SENDERS if name == EMAIL else 1)
+        ]
         self._logins = LoginMails(database, settings, clock, *open_transport(settings), owner)
 
     def workers(self, stop: Stop) -> list[Worker]:
-        """One thread each: taking alerts in, sending by each channel, and mailing log-in links.
+        """Threads for taking alerts in, for sending by each channel, and for mailing log-in links.
 
         So a provider that is slow delays nobody else's messages.
         """
@@ -96,7 +96,8 @@ class Notifier:
             return Worker(name, step, stop=stop, wakeup=self._wakeup, bell=bell)
 
         senders = [
-            worker(f"sender-{name}", self._send_by(name), _bell(name)) for name in self._senders
+            worker(f"sender-{one.channel}-{n}", self._send_by(one), _bell(one.channel))
+            for n, one in enumerate(self._senders)
         ]
         lag = periodically(self._lag.look, LAG_SECONDS, self._clock)
         remind = periodically(self._look, LOOK_SECONDS, self._clock)
@@ -112,17 +113,16 @@ class Notifier:
     def close(self) -> None:
         """Leave the group, so that another notifier takes over at once."""
         self._consumer.close()
-        for sender in self._senders.values():
+        for sender in self._senders:
             sender.close()
         self._logins.close()
 
-    def _send_by(self, channel: str) -> Callable[[], bool]:
+    def _send_by(self, sender: Sender) -> Callable[[], bool]:
         """A step that waits by itself: a turn may come sooner than a worker looks again."""
-        sender = self._senders[channel]
 
         def step() -> bool:
             if not sender.step():
-                self._wakeup.wait(_bell(channel), sender.idle().total_seconds())
+                self._wakeup.wait(_bell(sender.channel), sender.idle().total_seconds())
             return True
 
         return step
@@ -148,7 +148,7 @@ class Notifier:
         self._ring()
 
     def _ring(self) -> None:
-        for name in self._senders:
+        for name in KINDS:
             self._wakeup.ring(_bell(name))
 
 

@@ -1,6 +1,8 @@
 """What a message must know at the moment it is sent: whose the customer is, and the name."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, fields
+from datetime import datetime
 
 from sqlalchemy import Connection, select
 
@@ -23,18 +25,30 @@ class Card:
     active: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class AlertNow:
+    """What may have changed of an alert since it was announced."""
+
+    id: str
+    rep: str | None
+    state: str
+    snoozed_until: datetime | None
+
+
+def cards(connection: Connection, customers: Collection[str]) -> dict[str, Card]:
+    """The cards of customers by id; whoever is not known (any more) is missing."""
+    columns = [customer.c[field.name] for field in fields(Card)]
+    rows = connection.execute(select(*columns).where(customer.c.id.in_(customers)))
+    return {row.id: Card(**row._mapping) for row in rows}
+
+
 def card(connection: Connection, customer_id: str) -> Card | None:
     """The customer's card; None when the customer is not known (any more)."""
-    columns = [customer.c[field.name] for field in fields(Card)]
-    row = connection.execute(select(*columns).where(customer.c.id == customer_id)).one_or_none()
-    return None if row is None else Card(**row._mapping)
+    return cards(connection, [customer_id]).get(customer_id)
 
 
-def current_rep(connection: Connection, customer_id: str, alert_id: str) -> str | None:
-    """Who looks after the customer now: as the company says, else as the alert found out."""
-    said = select(customer.c.rep).where(customer.c.id == customer_id)
-    found = select(alert.c.rep).where(alert.c.id == alert_id)
-    return (
-        connection.execute(said).scalar_one_or_none()
-        or connection.execute(found).scalar_one_or_none()
-    )
+def alerts_now(connection: Connection, alerts: Collection[str]) -> dict[str, AlertNow]:
+    """Alerts by id, as they are now; what else messages tell of is missing."""
+    columns = [alert.c[field.name] for field in fields(AlertNow)]
+    rows = connection.execute(select(*columns).where(alert.c.id.in_(alerts)))
+    return {row.id: AlertNow(**row._mapping) for row in rows}

@@ -7,28 +7,17 @@ the database's clock.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    RowMapping,
-    and_,
-    case,
-    exists,
-    func,
-    select,
-    update,
-)
+from sqlalchemy import Connection, Update, bindparam, update
 
-from shared.storage.channel_state import take_turn
-from shared.storage.lease import is_free, is_held, taking
-from shared.storage.tables import delivery, pace
+from shared.storage.lease import is_held
+from shared.storage.tables import delivery
 from shared.storage.upsert import insert
 
 UNFINISHED = ("pending", "leased")
-LEASE_SECONDS = 120.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,65 +79,6 @@ def keep(connection: Connection, new: Sequence[NewDelivery], at: datetime) -> in
     statement = insert(connection, delivery).on_conflict_do_nothing(index_elements=unique)
     made = statement.returning(delivery.c.id)  # the row count of an INSERT is not told everywhere
     return sum(len(connection.execute(made.values(row)).all()) for row in rows)
-
-
-def take(
-    connection: Connection, *, owner: str, channel: str, apart: timedelta, now: datetime
-) -> Taken | None:
-    """Lease an abandoned delivery, else the one that has been due longest; None if there is none.
-
-    A message waits while an earlier one of the same alert and audience is unfinished: nobody
-    hears that a customer is back before hearing that the customer left. It also waits for its
-    turn: two of one pace are taken at least `apart`. A lease whose holder is gone is taken over
-    when its time is up.
-    """
-    abandoned = and_(delivery.c.state == "leased", is_free(delivery))
-    due = and_(delivery.c.state == "pending", delivery.c.next_at <= now)
-    while True:
-        found = _first(connection, abandoned, channel, now) or _first(connection, due, channel, now)
-        if found is None:
-            return None
-        if not apart or take_turn(connection, found["pace"], now, apart):
-            return _lease(connection, found, owner)
-
-
-def _lease(connection: Connection, found: RowMapping, owner: str) -> Taken:
-    attempts = int(found["attempts"]) + 1
-    connection.execute(
-        update(delivery)
-        .where(delivery.c.id == found["id"])
-        .values(state="leased", attempts=attempts, **taking(delivery, owner, LEASE_SECONDS))
-    )
-    return Taken(
-        id=found["id"],
-        alert=found["alert"],
-        number=found["number"],
-        audience=found["audience"],
-        channel=found["channel"],
-        pace=found["pace"],
-        tried=tuple(found["tried"]),
-        message=found["message"],
-        attempts=attempts,
-        created_at=found["created_at"],
-        owner=owner,
-        attempt=int(found["attempt"]) + 1,
-    )
-
-
-def ready_at(connection: Connection, channel: str, now: datetime) -> datetime | None:
-    """When the next delivery of the channel can be taken, `now` if at once; None: none waits.
-
-    Too early where it waits for an earlier message of its alert.
-    """
-    own = delivery.c.channel == channel
-    free_at = func.coalesce(pace.c.free_at, delivery.c.next_at)
-    later = case((free_at > delivery.c.next_at, free_at), else_=delivery.c.next_at)
-    source = delivery.outerjoin(pace, pace.c.name == delivery.c.pace)
-    soonest = select(func.min(later)).select_from(source).where(own, delivery.c.state == "pending")
-    left = select(delivery.c.id).where(own, delivery.c.state == "leased", is_free(delivery))
-    if connection.execute(left.limit(1)).one_or_none() is not None:
-        return now
-    return connection.execute(soonest).scalar_one_or_none()
 
 
 def sent(
@@ -226,42 +156,24 @@ def suppressed(connection: Connection, taken: Taken, *, reason: str) -> bool:
     return _finish(connection, taken, state="suppressed", **values)
 
 
-def _first(
-    connection: Connection, which: ColumnElement[bool], channel: str, now: datetime
-) -> RowMapping | None:
-    """The one due longest; each of the states is a walk along the index, which both together
-    would not be."""
-    own = delivery.c.channel == channel
-    query = (
-        select(delivery)
-        .where(which, own, ~_waits_for_earlier(), ~_waits_for_turn(now))
-        .order_by(delivery.c.next_at, delivery.c.id)
-        .limit(1)
-        .with_for_update(skip_locked=True, of=delivery)
-    )
-    return connection.execute(query).mappings().one_or_none()
-
-
-def _waits_for_earlier() -> ColumnElement[bool]:
-    earlier = delivery.alias("earlier")
-    return exists().where(
-        earlier.c.alert == delivery.c.alert,
-        earlier.c.audience == delivery.c.audience,
-        earlier.c.number < delivery.c.number,
-        earlier.c.state.in_(UNFINISHED),
-        earlier.c.wakes_at.is_(None),  # urgent news does not wait for a digest
-        earlier.c.gathered.is_(None),
-    )
-
-
-def _waits_for_turn(now: datetime) -> ColumnElement[bool]:
-    return exists().where(pace.c.name == delivery.c.pace, pace.c.free_at > now)
+def put_back(connection: Connection, taken: Taken) -> bool:
+    """Let it be taken anew at once, untried; False when the lease was lost meanwhile."""
+    return _finish(connection, taken, state="pending", attempts=taken.attempts - 1)
 
 
 def _finish(connection: Connection, taken: Taken, **values: Any) -> bool:
-    statement = (
+    of = {"of_id": taken.id, "of_owner": taken.owner, "of_attempt": taken.attempt}
+    done = connection.execute(_finishing(tuple(values)), {**values, **of})
+    return done.rowcount == 1
+
+
+@lru_cache
+def _finishing(names: tuple[str, ...]) -> Update:
+    """The statement that sets these columns and ends the lease; one for every outcome."""
+    held = is_held(delivery, bindparam("of_owner"), bindparam("of_attempt"))
+    values: dict[str, Any] = {name: bindparam(name) for name in names}
+    return (
         update(delivery)
-        .where(delivery.c.id == taken.id, is_held(delivery, taken.owner, taken.attempt))
+        .where(delivery.c.id == bindparam("of_id"), held)
         .values(owner=None, until=0, **values)
     )
-    return connection.execute(statement).rowcount == 1

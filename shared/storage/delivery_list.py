@@ -69,20 +69,17 @@ def try_again(connection: Connection, numbers: Collection[int], now: datetime) -
     return connection.execute(update(delivery).where(*waiting).values(anew)).rowcount
 
 
-def thread_start(connection: Connection, alert: str, channel: str, recipient: str) -> str | None:
-    """The provider's id of the first message about `alert` that the recipient was sent."""
+def thread_starts(
+    connection: Connection, alerts: Collection[str]
+) -> dict[tuple[str, str, str], str | None]:
+    """The provider's id of the first message that was sent about an alert, by the alert, the
+    channel and the recipient."""
     statement = (
-        select(delivery.c.provider_id)
-        .where(
-            delivery.c.alert == alert,
-            delivery.c.channel == channel,
-            delivery.c.recipient == recipient,
-            delivery.c.state == "sent",
-        )
-        .order_by(delivery.c.number, delivery.c.id)
-        .limit(1)
+        select(delivery.c.alert, delivery.c.channel, delivery.c.recipient, delivery.c.provider_id)
+        .where(delivery.c.alert.in_(alerts), delivery.c.state == "sent")
+        .order_by(delivery.c.number.desc(), delivery.c.id.desc())
     )
-    return connection.execute(statement).scalar_one_or_none()
+    return {(row[0], row[1], row[2]): row[3] for row in connection.execute(statement)}
 
 
 def was_sent(connection: Connection, alert: str, recipients: Collection[str]) -> bool:
@@ -112,12 +109,18 @@ def waiting_since(connection: Connection) -> datetime | None:
     return connection.execute(oldest).scalar_one_or_none()
 
 
-def sent_since(connection: Connection, person: str, since: datetime) -> int:
-    """How many messages the person was sent since then; what a digest told counts as one."""
-    statement = select(func.count()).where(
-        delivery.c.person == person, delivery.c.sent_at >= since, delivery.c.gathered.is_(None)
+def sent_since(connection: Connection, people: Collection[str], since: datetime) -> dict[str, int]:
+    """How many messages each of these people was sent since then; a digest counts as one."""
+    statement = (
+        select(delivery.c.person, func.count())
+        .where(
+            delivery.c.person.in_(people),
+            delivery.c.sent_at >= since,
+            delivery.c.gathered.is_(None),
+        )
+        .group_by(delivery.c.person)
     )
-    return connection.execute(statement).scalar_one()
+    return {row[0]: row[1] for row in connection.execute(statement)}
 
 
 def late(connection: Connection, channel: str, before: datetime) -> int:

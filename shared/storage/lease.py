@@ -45,7 +45,9 @@ def is_free(table: Table) -> ColumnElement[bool]:
     return table.c.until <= now_ms()
 
 
-def is_held(table: Table, owner: str, attempt: int) -> ColumnElement[bool]:
+def is_held(
+    table: Table, owner: str | ColumnElement[str], attempt: int | ColumnElement[int]
+) -> ColumnElement[bool]:
     """Whether nobody else took the row since `owner` did."""
     return (table.c.owner == owner) & (table.c.attempt == attempt)
 

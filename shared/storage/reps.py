@@ -1,7 +1,7 @@
 """Sales reps: who they are, whom they answer to, and how they are reached."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from typing import Any
@@ -99,22 +99,15 @@ def find(connection: Connection, rep_id: str) -> Rep | None:
     return None if row is None else _rep(row)
 
 
+def those(connection: Connection, ids: Collection[str]) -> dict[str, Rep]:
+    """The reps with these ids; whoever is unknown is missing."""
+    rows = connection.execute(select(*_COLUMNS).where(rep.c.id.in_(ids)))
+    return {row.id: _rep(row) for row in rows}
+
+
 def every(connection: Connection) -> list[Rep]:
     """All reps, by id."""
     return [_rep(row) for row in connection.execute(select(*_COLUMNS).order_by(rep.c.id))]
-
-
-def chain(connection: Connection, rep_id: str) -> dict[str, Rep]:
-    """The rep, the rep's manager, and so on up, by id; whoever is unknown is missing."""
-    found: dict[str, Rep] = {}
-    wanted: str | None = rep_id
-    while wanted is not None and wanted not in found:
-        person = find(connection, wanted)
-        if person is None:
-            break
-        found[wanted] = person
-        wanted = person.manager
-    return found
 
 
 def _rep(row: Row[tuple[object, ...]]) -> Rep:

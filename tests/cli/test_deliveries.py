@@ -3,10 +3,11 @@
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from shared.storage import deliveries
+from shared.storage import deliveries, taking
 from shared.storage.database import Database
 from shared.storage.deliveries import NewDelivery
 from tests.cli.conftest import Command
@@ -24,15 +25,12 @@ def three(vigia: Command, tmp_path: Path) -> Database:
     stale = NewDelivery("a_old", 1, "rep", "email", new().message, suppressed="stale")
     with database.write() as connection:
         deliveries.keep(connection, [new(1), two, stale], AT)
-        taking = {"owner": "x", "channel": "email", "apart": timedelta(0), "now": AT}
-        first = deliveries.take(connection, **taking)  # type: ignore[arg-type]
-        assert first is not None
+        how: Any = {"owner": "x", "channel": "email", "apart": timedelta(0), "now": AT}
+        (first,) = taking.take(connection, **how)
         deliveries.turn_away(connection, first, recipient="slack:1", now=AT, reason="refused")
-        first = deliveries.take(connection, **taking)  # type: ignore[arg-type]
-        assert first is not None
+        (first,) = taking.take(connection, **how)
         deliveries.dead(connection, first, reason="554 spam", recipient="ana@x.example")
-        second = deliveries.take(connection, **taking)  # type: ignore[arg-type]
-        assert second is not None
+        (second,) = taking.take(connection, **how)
         deliveries.sent(
             connection, second, person="ana", recipient="b@x.example", provider_id="<2>", at=AT
         )

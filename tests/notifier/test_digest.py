@@ -16,7 +16,7 @@ from services.notifier.ways import read_ways
 from shared.domain.week import day_number
 from shared.ops.links import Links
 from shared.ops.settings import Settings
-from shared.storage import absences, alerts, deliveries, reps
+from shared.storage import absences, alerts, reps, taking
 from shared.storage.absences import Absence
 from shared.storage.alerts import Content
 from shared.storage.database import Database
@@ -401,10 +401,9 @@ def test_a_sender_that_dies_after_the_yes_sends_the_digest_again_under_its_name(
     desk.move_to(DIGEST_DAY)
     desk.planner.step()
     with desk.database.write() as connection:
-        taken = deliveries.take(
+        (taken,) = taking.take(
             connection, owner="dead", channel="email", apart=timedelta(0), now=desk.clock.real()
         )
-        assert taken is not None
         connection.execute(update(delivery).values(until=0))
     [(_, digest)] = desk.work()
     assert (digest.alert, digest.number) == (taken.alert, taken.number)

@@ -53,7 +53,7 @@ class Kept(Outbox):
         self.bytes = b""
 
     def send(self, mail: Any, sender: str, recipient: str) -> str:
-        self.bytes = mail.as_bytes(policy=policy.SMTP)
+        self.bytes = mail.content
         self.to = recipient
         return "250"
 

@@ -107,7 +107,7 @@ class Email:
             self._unsubscribe(to),
         )
         answer = self._transport.send(mail, self._sender.addr_spec, to.address)
-        return Receipt(str(mail["Message-ID"]), answer)
+        return Receipt(mail.name, answer)
 
     def _unsubscribe(self, to: Send) -> str | None:
         """The operator, who is no rep, cannot be taken out."""

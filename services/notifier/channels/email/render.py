@@ -3,27 +3,16 @@
 import re
 from datetime import datetime
 from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import EmailPolicy
+from email.utils import format_datetime
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from services.notifier.bars import Bars, text_bars
 from services.notifier.channel import message_name
+from services.notifier.channels.email.mail import Mail, mail
 from services.notifier.messages import Message
 
-
-class _Whole(EmailPolicy):
-    """Keeps addresses in one piece, which the library would encode so that nobody finds them."""
-
-    def fold_binary(self, name: str, value: str) -> bytes:
-        if name.lower() == "list-unsubscribe":
-            return f"{name}: {value.replace('>, <', f'>,{self.linesep} <')}{self.linesep}".encode()
-        return super().fold_binary(name, value)
-
-
-MAIL = _Whole(linesep="\r\n")
 BAR_HEIGHT = 96  # pixels of the tallest bar
 
 _templates = Environment(
@@ -51,33 +40,26 @@ def render(
     date: datetime,
     operator: str,
     unsubscribe: str | None = None,
-) -> EmailMessage:
+) -> Mail:
     """The mail to one recipient; whoever wants no more writes to the operator, or has the mail
     program post to the https address `unsubscribe` (RFC 8058).
 
     Its Message-ID follows from the message alone, so a mail that is sent twice can be told to be
     one. `thread` is the Message-ID of the first mail about the alert.
     """
-    mail = EmailMessage(policy=MAIL)
-    mail["From"] = sender
-    mail["To"] = recipient
-    mail["Subject"] = message.subject
-    mail["Date"] = date
-    mail["Message-ID"] = message_id(message, sender.domain)
+    headers = {
+        "Date": format_datetime(date),
+        "Message-ID": message_id(message, sender.domain),
+        "Auto-Submitted": "auto-generated",
+        "List-Unsubscribe": f"<mailto:{operator}?subject=unsubscribe>",
+        "Content-Language": message.speech.code,
+    }
     if thread is not None:
-        mail["In-Reply-To"] = thread
-        mail["References"] = thread
-    mail["Auto-Submitted"] = "auto-generated"
-    by_mail = f"<mailto:{operator}?subject=unsubscribe>"
-    if unsubscribe is None:
-        mail["List-Unsubscribe"] = by_mail
-    else:
-        mail["List-Unsubscribe"] = f"<{unsubscribe}>, {by_mail}"
-        mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    mail.set_content(text_part(message), cte="quoted-printable")
-    mail.add_alternative(html_part(message), subtype="html", cte="quoted-printable")
-    mail["Content-Language"] = message.speech.code  # setting the content forgets it
-    return mail
+        headers |= {"In-Reply-To": thread, "References": thread}
+    if unsubscribe is not None:
+        headers["List-Unsubscribe"] = f"<{unsubscribe}>, {headers['List-Unsubscribe']}"
+        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    return mail(sender, recipient, message.subject, headers, text_part(message), html_part(message))
 
 
 def message_id(message: Message, domain: str) -> str:

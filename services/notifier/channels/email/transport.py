@@ -1,16 +1,17 @@
 """How a mail leaves: through an SMTP server, or as a file in the outbox."""
 
 import os
+import selectors
 import smtplib
 import ssl
 from collections.abc import Callable
-from email.message import EmailMessage
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from services.notifier.channel import Remedy, SendFailed
+from services.notifier.channels.email.mail import Mail
 from services.notifier.channels.email.refusals import failure, told
 from shared.ops.errors import ConfigurationError
 
@@ -24,7 +25,7 @@ PORTS = {"smtp": 25, "smtps": 465, "smtp+starttls": 587}
 class Transport(Protocol):
     """Takes one mail to one address; raises SendFailed unless it was taken for good."""
 
-    def send(self, mail: EmailMessage, sender: str, recipient: str) -> str:
+    def send(self, mail: Mail, sender: str, recipient: str) -> str:
         """Hand over; what the other side answered."""
 
     def probe(self) -> None: ...
@@ -42,7 +43,7 @@ class Outbox:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def send(self, mail: EmailMessage, sender: str, recipient: str) -> str:
+    def send(self, mail: Mail, sender: str, recipient: str) -> str:
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             return f"written to {self._write(mail)}"
@@ -57,12 +58,12 @@ class Outbox:
     def rest(self) -> None:
         """Files hold nothing open."""
 
-    def _write(self, mail: EmailMessage) -> Path:
-        name = str(mail["Message-ID"]).strip("<>").partition("@")[0]
+    def _write(self, mail: Mail) -> Path:
+        name = mail.name.strip("<>").partition("@")[0]
         path = self._folder / f"{name}.eml"
         part = path.with_suffix(".part")
         with part.open("wb") as file:
-            file.write(mail.as_bytes())
+            file.write(mail.content)
             file.flush()
             os.fsync(file.fileno())
         part.replace(path)
@@ -78,6 +79,14 @@ class _Connection(smtplib.SMTP):
     """Keeps the server's answer to the last mail."""
 
     answer = ""
+
+    def is_quiet(self) -> bool:
+        """Whether the server has said nothing since its last answer, nor hung up."""
+        if self.sock is None:
+            return False
+        with selectors.DefaultSelector() as selector:
+            selector.register(self.sock, selectors.EVENT_READ)
+            return not selector.select(0)
 
     def data(self, msg: "Buffer | str") -> tuple[int, bytes]:
         code, said = super().data(msg)
@@ -135,10 +144,9 @@ class Smtp:
             )
         return cls(parsed, greeting=greeting, timeout=timeout, tls=tls)
 
-    def send(self, mail: EmailMessage, sender: str, recipient: str) -> str:
-        body = mail.as_bytes()
+    def send(self, mail: Mail, sender: str, recipient: str) -> str:
         try:
-            connection = self._talk(sender, recipient, body)
+            connection = self._talk(sender, recipient, mail.content)
         except (smtplib.SMTPException, OSError) as error:
             raise failure(error) from None
         answer = connection.answer
@@ -174,7 +182,7 @@ class Smtp:
         while self._idle:
             connection = self._idle.pop()
             try:
-                if connection.noop()[0] < 400:
+                if connection.is_quiet() or connection.noop()[0] < 400:
                     return connection
             except (smtplib.SMTPException, OSError):
                 pass

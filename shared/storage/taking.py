@@ -1,0 +1,136 @@
+"""Taking deliveries that are due: which, in which order, at which pace, under one lease each."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    Select,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    select,
+    update,
+)
+
+from shared.storage.channel_state import take_turn
+from shared.storage.deliveries import UNFINISHED, Taken
+from shared.storage.lease import is_free, taking
+from shared.storage.tables import delivery, pace
+
+LEASE_SECONDS = 120.0
+
+
+def take(
+    connection: Connection,
+    *,
+    owner: str,
+    channel: str,
+    apart: timedelta,
+    now: datetime,
+    most: int = 1,
+) -> list[Taken]:
+    """Lease up to `most` deliveries, abandoned ones before those that have been due longest.
+
+    A message waits while an earlier one of the same alert and audience is unfinished: nobody
+    hears that a customer is back before hearing that the customer left. It also waits for its
+    turn: two of one pace are taken at least `apart`, and then one at a time. A lease whose holder
+    is gone is taken over when its time is up.
+    """
+    while True:
+        found = _first(connection, channel, now, 1 if apart else most)
+        if not found or not apart or take_turn(connection, found[0]["pace"], now, apart):
+            return _lease(connection, found, owner)
+
+
+def ready_at(connection: Connection, channel: str, now: datetime) -> datetime | None:
+    """When the next delivery of the channel can be taken, `now` if at once; None: none waits.
+
+    Too early where it waits for an earlier message of its alert.
+    """
+    own = delivery.c.channel == channel
+    free_at = func.coalesce(pace.c.free_at, delivery.c.next_at)
+    later = case((free_at > delivery.c.next_at, free_at), else_=delivery.c.next_at)
+    source = delivery.outerjoin(pace, pace.c.name == delivery.c.pace)
+    soonest = select(func.min(later)).select_from(source).where(own, delivery.c.state == "pending")
+    left = select(delivery.c.id).where(own, delivery.c.state == "leased", is_free(delivery))
+    if connection.execute(left.limit(1)).one_or_none() is not None:
+        return now
+    return connection.execute(soonest).scalar_one_or_none()
+
+
+def _first(connection: Connection, channel: str, now: datetime, most: int) -> list[RowMapping]:
+    """Those due longest; each of the states is a walk along the index, which both together
+    would not be."""
+    asked = {"channel": channel, "now": now}
+    found: list[RowMapping] = []
+    for statement in (_ABANDONED, _DUE):
+        if len(found) < most:
+            left = {**asked, "most": most - len(found)}
+            found += connection.execute(statement, left).mappings()
+    return found
+
+
+def _lease(connection: Connection, found: list[RowMapping], owner: str) -> list[Taken]:
+    if found:
+        ids = [row["id"] for row in found]
+        attempts = {"attempts": delivery.c.attempts + 1}
+        leased = taking(delivery, owner, LEASE_SECONDS)
+        connection.execute(
+            update(delivery)
+            .where(delivery.c.id.in_(ids))
+            .values(state="leased", **attempts, **leased)
+        )
+    return [_taken(row, owner) for row in found]
+
+
+def _taken(row: RowMapping, owner: str) -> Taken:
+    return Taken(
+        id=row["id"],
+        alert=row["alert"],
+        number=row["number"],
+        audience=row["audience"],
+        channel=row["channel"],
+        pace=row["pace"],
+        tried=tuple(row["tried"]),
+        message=row["message"],
+        attempts=int(row["attempts"]) + 1,
+        created_at=row["created_at"],
+        owner=owner,
+        attempt=int(row["attempt"]) + 1,
+    )
+
+
+def _statement(which: ColumnElement[bool]) -> Select[tuple[object, ...]]:
+    return (
+        select(delivery)
+        .where(
+            which,
+            delivery.c.channel == bindparam("channel"),
+            ~_waits_for_earlier(),
+            ~exists().where(pace.c.name == delivery.c.pace, pace.c.free_at > bindparam("now")),
+        )
+        .order_by(delivery.c.next_at, delivery.c.id)
+        .limit(bindparam("most"))
+        .with_for_update(skip_locked=True, of=delivery)
+    )
+
+
+def _waits_for_earlier() -> ColumnElement[bool]:
+    earlier = delivery.alias("earlier")
+    return exists().where(
+        earlier.c.alert == delivery.c.alert,
+        earlier.c.audience == delivery.c.audience,
+        earlier.c.number < delivery.c.number,
+        earlier.c.state.in_(UNFINISHED),
+        earlier.c.wakes_at.is_(None),  # urgent news does not wait for a digest
+        earlier.c.gathered.is_(None),
+    )
+
+
+# Made once: putting them together costs more than running them.
+_ABANDONED = _statement(and_(delivery.c.state == "leased", is_free(delivery)))
+_DUE = _statement(and_(delivery.c.state == "pending", delivery.c.next_at <= bindparam("now")))

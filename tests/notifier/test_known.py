@@ -1,0 +1,89 @@
+"""One look at the database: the same answers for one as for many, and each read once."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import event
+
+from services.notifier.known import Known
+from services.notifier.preparing import Moment, Preparing, Ready
+from services.notifier.ways import read_ways
+from shared.ops.clock import SimulatedClock
+from shared.ops.links import Links
+from shared.ops.settings import Settings
+from shared.storage import reps, taking
+from shared.storage.database import Database
+from shared.storage.reps import Rep
+from shared.storage.tables import customer
+from tests.notifier.working import Clock, keep, new
+from tests.postgres.kinds import every_database
+
+pytestmark = every_database
+
+
+@contextmanager
+def counted(database: Database) -> Iterator[list[str]]:
+    """The statements that are run meanwhile."""
+    run: list[str] = []
+
+    def note(*given: object) -> None:
+        run.append(str(given[2]))
+
+    event.listen(database.engine, "before_cursor_execute", note)
+    try:
+        yield run
+    finally:
+        event.remove(database.engine, "before_cursor_execute", note)
+
+
+def test_whose_customer_it_is(company: Database, settings: Settings) -> None:
+    with company.read() as connection:
+        known = Known(connection, read_ways(company, settings))
+        assert known.current_rep("C-1029", "a_1") == "r1"
+        assert known.current_rep("C-2", "a_1") is None
+
+
+def test_managers_in_a_circle_end(
+    company: Database, settings: Settings, clock: SimulatedClock
+) -> None:
+    with company.write() as connection:
+        reps.add(connection, Rep("a", manager="b"), clock.now())
+        reps.add(connection, Rep("b", manager="a"), clock.now())
+    with company.read() as connection:
+        known = Known(connection, read_ways(company, settings))
+        assert known.chains(["a"]).keys() == {"a", "b"}
+        assert known.chains(["r1", "nobody", None]).keys() == {"r1", "m1"}
+
+
+def test_a_batch_costs_as_many_statements_as_one_delivery(
+    company: Database, settings: Settings
+) -> None:
+    clock = Clock()
+    with company.write() as connection:
+        for number in range(12):
+            reps.add(connection, Rep(f"b{number}", email=f"b{number}@x.example"), clock.now())
+            row = {"id": f"C-{number}", "name": "Sol", "rep": f"b{number}", "field_times": {}}
+            connection.execute(customer.insert().values(**row))
+    made = [new(id=f"a_{n}", customer=f"C-{n}", rep=f"b{n}") for n in range(12)]
+    keep(company, clock, *made)
+    ways = read_ways(company, settings)
+    preparing = Preparing(settings, ways, Links.of(settings))
+    at = Moment(clock.now(), clock.real())
+    costs = []
+    for most in (2, 10):
+        with company.write() as connection:
+            batch = taking.take(
+                connection,
+                owner="one",
+                channel="email",
+                apart=clock.real() - clock.real(),
+                now=clock.real(),
+                most=most,
+            )
+        with company.read() as connection, counted(company) as run:
+            known = preparing.look(connection, batch, at)
+            found = [preparing.prepare(known, one, at) for one in batch]
+        assert len(found) == most
+        assert all(isinstance(one, Ready) for one in found)
+        costs.append(len(run))
+    assert costs[0] == costs[1]

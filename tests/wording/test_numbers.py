@@ -1,0 +1,32 @@
+"""Numbers as the people of a place write them."""
+
+from decimal import Decimal
+
+import pytest
+from babel.numbers import format_decimal
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.wording import language
+
+LOCALES = ("en", "es", "es-MX", "es-419", "en-IN", "es-CR")
+
+
+@given(st.integers(-(10**12), 10**12), st.sampled_from(LOCALES))
+def test_whole_numbers_are_written_as_the_library_does(value: int, locale: str) -> None:
+    speech = language(locale)
+    assert speech.number(value, 0) == format_decimal(value, "#,##0", locale=speech.locale)
+
+
+@pytest.mark.parametrize(
+    ("amount", "locale", "said"),
+    [
+        ("1234.5", "en", "1,235 EUR"),
+        ("1234.5", "es", "1.235 EUR"),
+        ("-1234.5", "es", "-1.235 EUR"),
+        ("12.5", "es", "12,50 EUR"),
+        ("0", "es", "0 EUR"),
+    ],
+)
+def test_amounts(amount: str, locale: str, said: str) -> None:
+    assert language(locale).money(Decimal(amount), "EUR") == said
