@@ -35,7 +35,7 @@ SECRET = "whsec_" + "A" * 32
 class _Slow(http.server.BaseHTTPRequestHandler):
     answered = 0
 
-    def do_POST(self) -> None:  # noqa: N802 - the name that http.server calls
+    def do_POST(self) -> None:
         time.sleep(SLOW_SECONDS)
         type(self).answered += 1
         self.send_response(200)

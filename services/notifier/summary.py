@@ -1,6 +1,6 @@
 """What a manager reads once a week: what became of the team's alerts, and who has not reacted."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -35,7 +35,6 @@ def summary_of(
     week = teams.week(connection, team, told.at - SPAN, told.at)
     if week.empty:
         return None
-    speech = language(to.locale, settings.locale)
     names = {person.id: person.name for person in reps.every(connection)}
     parts = []
     for id in teams.unanswered(connection, team, MOST_SHOWN):
@@ -43,6 +42,19 @@ def summary_of(
         if row is not None:
             data = {**announced(row), "number": row.last_number, "reason": "", "actor": "notifier"}
             parts.append(tell(Announcement("escalated", told.at, data), "digest", told.at))
+    return tell_week(taken, to, week, names, parts, settings)
+
+
+def tell_week(
+    taken: Taken,
+    to: Send,
+    week: Week,
+    names: Mapping[str, str | None],
+    parts: Sequence[Message],
+    settings: Settings,
+) -> Message:
+    """The summary of a week in words; `parts` are alerts that nobody has reacted to."""
+    speech = language(to.locale, settings.locale)
     return bundle(
         taken,
         to,

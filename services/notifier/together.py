@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from services.notifier.announcement import Announcement
 from services.notifier.buttons import Button
-from services.notifier.messages import CALM, Fact, Message
+from services.notifier.messages import Fact, Message
 from services.notifier.routing import Send
 from shared.domain.alert import SEVERITIES
 from shared.ops.settings import Settings
@@ -14,7 +14,7 @@ from shared.storage.deliveries import Taken
 from shared.wording import Language, language, safe
 
 SHOWN = 40  # a longer list is not read: the rest is counted
-COUNTED = ("opened", "updated", "reminder", "escalated", "lost", "calm")
+COUNTED = ("opened", "updated", "reminder", "escalated", "lost", "recovered", "closed")
 
 
 def together(taken: Taken, to: Send, parts: Sequence[Message], settings: Settings) -> Message:
@@ -111,10 +111,11 @@ def _subject(parts: Sequence[Message], speech: Language) -> str:
 
 
 def _counts(parts: Sequence[Message], speech: Language) -> str:
-    """How many are new, have news, wait for an answer, went well, or are lost."""
+    """How many are new, have news since the last message, wait for an answer, are lost, buy again,
+    or were closed."""
     found: dict[str, int] = {}
     for part in parts:
-        kind = part.kind if part.kind not in CALM else "calm"
+        kind = "closed" if part.kind in ("dismissed", "withdrawn") else part.kind
         found[kind] = found.get(kind, 0) + 1
     return " ".join(
         speech.count(f"digest.{kind}", found[kind]) for kind in COUNTED if kind in found

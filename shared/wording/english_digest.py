@@ -55,9 +55,13 @@ PLURALS = {
         "other": "{n} that nobody has reacted to.",
     },
     "digest.lost": {"one": "One is lost.", "other": "{n} are lost."},
-    "digest.calm": {
-        "one": "One is settled: there is nothing to do.",
-        "other": "{n} are settled: there is nothing to do.",
+    "digest.recovered": {
+        "one": "One is buying as usual again.",
+        "other": "{n} are buying as usual again.",
+    },
+    "digest.closed": {
+        "one": "One is closed: there is nothing to do.",
+        "other": "{n} are closed: there is nothing to do.",
     },
     "digest.more": {"one": "One more is on your list.", "other": "{n} more are on your list."},
 }

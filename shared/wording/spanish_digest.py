@@ -2,17 +2,17 @@
 
 TEXTS = {
     "button.desk": "Ver todos mis avisos",
-    "footer.digest": "Recibe este resumen una vez por semana, y cuando hay muchas novedades a la "
+    "footer.digest": "Recibes este resumen una vez por semana, y cuando hay muchas novedades a la "
     "vez. Los avisos urgentes llegan al momento.",
-    "footer.substitute": "Recibe este aviso porque sustituye a {rep}, que está ausente.",
-    "footer.escalated": "Recibe este aviso porque es responsable del equipo de {rep}.",
-    "footer.summary": "Recibe este resumen una vez por semana porque dirige este equipo.",
-    "summary.subject.answered": "La semana de su equipo: todos los avisos tienen respuesta",
+    "footer.substitute": "Recibes este aviso porque sustituyes a {rep}, que está ausente.",
+    "footer.escalated": "Recibes este aviso porque eres responsable del equipo de {rep}.",
+    "footer.summary": "Recibes este resumen una vez por semana porque diriges este equipo.",
+    "summary.subject.answered": "La semana de tu equipo: todos los avisos tienen respuesta",
     "summary.nothing": "Esta semana no ha pasado nada nuevo.",
     "fact.at_risk": "En riesgo al año, todos los avisos vivos",
     "fact.kept": "Conservado esta semana, al año",
     "fact.gone": "Perdido esta semana, al año",
-    "subject.reminder": "{customer} sigue esperando su respuesta",
+    "subject.reminder": "{customer} sigue esperando tu respuesta",
     "subject.escalated": "{customer} podría irse y nadie ha reaccionado",
     "happened.reminder": "Nadie ha reaccionado todavía a este aviso.",
     "happened.escalated": "El comercial no ha reaccionado a tiempo a este aviso.",
@@ -20,8 +20,8 @@ TEXTS = {
 
 PLURALS = {
     "summary.subject": {
-        "one": "La semana de su equipo: un aviso espera respuesta",
-        "other": "La semana de su equipo: {n} avisos esperan respuesta",
+        "one": "La semana de tu equipo: un aviso espera respuesta",
+        "other": "La semana de tu equipo: {n} avisos esperan respuesta",
     },
     "summary.opened": {"one": "Un aviso nuevo.", "other": "{n} avisos nuevos."},
     "summary.acknowledged": {
@@ -43,8 +43,8 @@ PLURALS = {
         "other": "{n} avisos, {waiting} sin respuesta",
     },
     "digest.subject": {
-        "one": "{customer} le necesita",
-        "other": "{n} clientes le necesitan; el primero, {customer}",
+        "one": "{customer} te necesita",
+        "other": "{n} clientes te necesitan; el primero, {customer}",
     },
     "digest.subject.calm": {
         "one": "Buenas noticias de {customer}",
@@ -53,17 +53,21 @@ PLURALS = {
     "digest.opened": {"one": "Un aviso nuevo.", "other": "{n} avisos nuevos."},
     "digest.updated": {"one": "Uno con novedades.", "other": "{n} con novedades."},
     "digest.reminder": {
-        "one": "Uno sigue esperando su respuesta.",
-        "other": "{n} siguen esperando su respuesta.",
+        "one": "Uno sigue esperando tu respuesta.",
+        "other": "{n} siguen esperando tu respuesta.",
     },
     "digest.escalated": {
         "one": "Uno al que nadie ha reaccionado.",
         "other": "{n} a los que nadie ha reaccionado.",
     },
     "digest.lost": {"one": "Un cliente perdido.", "other": "{n} clientes perdidos."},
-    "digest.calm": {
-        "one": "Uno resuelto: no hay nada que hacer.",
-        "other": "{n} resueltos: no hay nada que hacer.",
+    "digest.recovered": {
+        "one": "Un cliente compra otra vez como siempre.",
+        "other": "{n} clientes compran otra vez como siempre.",
     },
-    "digest.more": {"one": "Hay uno más en su lista.", "other": "Hay {n} más en su lista."},
+    "digest.closed": {
+        "one": "Uno cerrado: no hay nada que hacer.",
+        "other": "{n} cerrados: no hay nada que hacer.",
+    },
+    "digest.more": {"one": "Hay uno más en tu lista.", "other": "Hay {n} más en tu lista."},
 }

@@ -9,6 +9,8 @@ from playwright.sync_api import sync_playwright
 from sqlalchemy import select
 
 from services.notifier.channels.email.render import html_part
+from services.notifier.channels.slack.render import render as slack
+from services.notifier.channels.teams.render import render as teams
 from shared.ops.links import Link
 from shared.storage.database import Database
 from shared.storage.schema import migrate
@@ -17,7 +19,8 @@ from tests.browser.fixtures import chromium
 from tests.conftest import START
 from tests.desk.company import Office
 from tests.desk.shop import prepare_shop
-from tests.notifier.builders import link_to, message
+from tests.notifier import drawing
+from tests.notifier.builders import BACK, digest, link_to, message, summary
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -36,6 +39,7 @@ def main() -> None:
         folder = Path(name)
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         mails(browser)
+        chats(browser)
         prepared = folder / "prepared.db"
         database = Database(f"sqlite:///{prepared}")
         migrate(database, zone="UTC", first_weekday=0, at=START)
@@ -47,13 +51,33 @@ def main() -> None:
 
 
 def mails(browser: "Browser") -> None:
-    """The mail to a rep, on a desktop and on a phone."""
-    html = html_part(message(link_to=link_to))
-    for name, width in (("mail", 800), ("mail-phone", 360)):
-        page = browser.new_page(viewport={"width": width, "height": 400})
-        page.set_content(html)
-        page.screenshot(path=IMAGES / f"{name}.png", full_page=True)
-        page.close()
+    """The mails to a rep and to a manager, on a desktop and on a phone."""
+    told = {
+        "mail": message(link_to=link_to),
+        "mail-digest": digest("en"),
+        "mail-recovered": message(
+            "recovered", link_to=link_to, state="recovered", evidence=list(BACK), number=4
+        ),
+        "mail-summary": summary("en"),
+    }
+    for name, one in told.items():
+        html = html_part(one)
+        draw(browser, html, IMAGES / f"{name}.png", 800)
+        draw(browser, html, IMAGES / f"{name}-phone.png", 360)
+
+
+def chats(browser: "Browser") -> None:
+    """What is in the payloads for chats, drawn by ourselves."""
+    told = message(link_to=link_to)
+    draw(browser, drawing.slack(slack(told)), IMAGES / "slack.png", 592)
+    draw(browser, drawing.teams(teams(told)), IMAGES / "teams.png", 592)
+
+
+def draw(browser: "Browser", html: str, to: Path, width: int) -> None:
+    page = browser.new_page(viewport={"width": width, "height": 400})
+    page.set_content(html)
+    page.screenshot(path=to, full_page=True)
+    page.close()
 
 
 def desk(browser: "Browser", office: Office) -> None:

@@ -1,5 +1,6 @@
 """Announced alerts and messages for the notifier's tests."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -8,11 +9,13 @@ from services.notifier.announcement import Announcement
 from services.notifier.buttons import LinkTo
 from services.notifier.messages import Message, compose
 from services.notifier.routing import Send
+from services.notifier.summary import tell_week
 from services.notifier.together import together
 from services.notifier.ways import mail_way
 from shared.ops.settings import Settings
 from shared.storage.addressing import Card
 from shared.storage.deliveries import Taken
+from shared.storage.teams import Week
 
 AT = datetime(2011, 12, 5, 6, 0, 3, tzinfo=UTC)
 WEEKS = [
@@ -40,13 +43,18 @@ COMPLAINT: dict[str, Any] = {
     "event": {"source": "calls", "id": "t1"},
 }
 VALUE = {"kind": "value", "amount": "18600.00", "currency": "EUR"}
-BARS = {
+BARS: dict[str, Any] = {
     "kind": "weeks",
     "first": "2011-06-06",
     "amounts": [f"{amount}.00" for amount in WEEKS],
     "usual": "420.00",
     "currency": "EUR",
 }
+# The same customer when it has recovered: alerts are judged anew before they end.
+BACK = (
+    {**DROP, "days": 6, "amount": "810.00", "once_in": 2},
+    {**BARS, "amounts": [*BARS["amounts"][2:], "380.00", "430.00"], "first": "2011-06-20"},
+)
 CANCELLATION = {
     "kind": "cancellation",
     "stage": "requested",
@@ -113,18 +121,53 @@ def link_to(purpose: str) -> str:
     return f"https://vigia.example/desk/link/token-to-{purpose}"
 
 
+def summary(locale: str) -> Message:
+    """A manager's week: what became of the team's alerts, and one that nobody reacted to."""
+    manager = Send(
+        mail_way("marta@company.example"), role="rep", name="Marta Gil", locale=locale, person="m1"
+    )
+    told = announcement("summary", id="summary:m1", customer=None, value_at_risk=None)
+    taken = Taken(
+        1, "summary:m1", 7, "digest", "email", "email", (), told.to_dict(), 1, AT, "one", 1
+    )  # fmt: skip
+    week = Week(
+        happened={"opened": 6, "acknowledged": 3, "working": 2, "recovered": 2, "lost": 1},
+        recovered={"EUR": 212_000_000},
+        lost={"EUR": 64_000_000},
+        at_risk={"EUR": 913_000_000},
+        living={"r1": 4, "r2": 2},
+        unanswered={"r1": 1},
+    )
+    waiting = message(
+        "escalated", to=replace(manager, role="escalated", instead_of="Ana Ruiz"), locale=locale,
+        link_to=link_to,
+    )  # fmt: skip
+    names = {"r1": "Ana Ruiz", "r2": "Bea Mora"}
+    settings = Settings(locale=locale, base_url="https://vigia.example")
+    return tell_week(taken, manager, week, names, [waiting], settings)
+
+
 def digest(locale: str, to: Send = REP, parts: int = 3) -> Message:
     """A digest of an opening, of good news, and of as many openings as are wanted beside them."""
     told = announcement("digest", id="digest:r1", customer=None, value_at_risk=None)
     taken = Taken(
         1, "digest:r1", 7, "digest", "email", "email", (), told.to_dict(), 1, AT, "one", 1
     )  # fmt: skip
+    back: dict[str, Any] = {"state": "recovered", "evidence": list(BACK), "id": "a_back"}
+    cards = (CARD, Card("C-1144", "Café Central", None, "hotel"))
     messages = [
-        message("recovered", to=to, locale=locale, link_to=link_to, state="recovered"),
+        message(
+            "recovered", to=to, locale=locale, link_to=link_to,
+            card=Card("C-1201", "Bar Norte", None, None), **back,
+        ),
         *(
-            message("opened", to=to, locale=locale, link_to=link_to, id=f"a_{number}")
+            message(
+                "opened" if number % 2 == 0 else "updated",
+                to=to, locale=locale, link_to=link_to, id=f"a_{number}",
+                card=cards[number % 2], reason="complaint" if number % 2 else "score",
+            )
             for number in range(parts - 1)
         ),
-    ]
+    ]  # fmt: skip
     settings = Settings(locale=locale, base_url="https://vigia.example")
     return together(taken, to, messages, settings)

@@ -189,7 +189,7 @@ def test_a_digest_tells_what_became_of_alerts_told_before(desk: Desk) -> None:
     desk.move_to(DIGEST_DAY + timedelta(days=7))
     [(_, digest)] = desk.work()
     assert [part.kind for part in digest.parts] == ["opened", "recovered"]
-    assert digest.sentence == "One new alert. One is settled: there is nothing to do."
+    assert digest.sentence == "One new alert. One is buying as usual again."
     assert digest.subject == "Bar C-2 needs you"
 
 
@@ -427,7 +427,7 @@ def test_a_digest_in_spanish_says_the_same(desk: Desk) -> None:
     desk.work()
     desk.move_to(DIGEST_DAY)
     [(_, digest)] = desk.work()
-    assert digest.subject == "Panadería Sol le necesita"
+    assert digest.subject == "Panadería Sol te necesita"
     assert digest.sentence == "Un aviso nuevo."
 
 
@@ -447,7 +447,7 @@ def test_a_manager_reads_once_a_week_what_became_of_the_teams_alerts(desk: Desk)
     sent = {address: message for address, message in desk.work() if message.kind == "summary"}
     assert sent.keys() == {MARTA}
     summary = sent[MARTA]  # Marta reads Spanish
-    assert summary.subject == "La semana de su equipo: un aviso espera respuesta"
+    assert summary.subject == "La semana de tu equipo: un aviso espera respuesta"
     assert summary.sentence == (
         "4 avisos nuevos. Se llamó a un cliente. Un cliente vuelve a la normalidad. "
         "Un cliente perdido."

@@ -21,14 +21,16 @@ from shared.ops.unsubscribe_links import UnsubscribeLinks
 from shared.storage.addressing import Card
 from tests.notifier.builders import (
     AT,
+    BACK,
     BARS,
     CANCELLATION,
-    DROP,
     EVIDENCE,
     REP,
     VALUE,
+    digest,
     link_to,
     message,
+    summary,
 )
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -41,7 +43,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
     "recovered": {
         "kind": "recovered",
         "state": "recovered",
-        "evidence": [DROP, BARS],
+        "evidence": list(BACK),
         "number": 4,
     },
 }
@@ -66,11 +68,14 @@ def parts(read: EmailMessage) -> tuple[str, str]:
 
 
 @pytest.mark.parametrize("locale", ["en", "es"])
-@pytest.mark.parametrize("name", SAMPLES)
+@pytest.mark.parametrize("name", [*SAMPLES, "digest", "summary"])
 def test_golden_mails(name: str, locale: str) -> None:
     """After a wanted change: delete the files, run once, and look at what was written."""
-    to = Send(mail_way("a@b.example"), role="rep")
-    told = message(**{"locale": locale, "to": to, "link_to": link_to, **SAMPLES[name]})
+    to = Send(mail_way("a@b.example"), role="rep", locale=locale)
+    if name in SAMPLES:
+        told = message(**{"locale": locale, "to": to, "link_to": link_to, **SAMPLES[name]})
+    else:
+        told = digest(locale, to) if name == "digest" else summary(locale)
     contents = {"txt": text_part(told), "html": html_part(told)}
     paths = {suffix: GOLDEN / f"{name}.{locale}.{suffix}" for suffix in contents}
     missing = [suffix for suffix, path in paths.items() if not path.exists()]
