@@ -36,6 +36,7 @@ from shared.eventlog.consumer import Consumer
 from shared.eventlog.kafka import KafkaLog
 from shared.eventlog.metrics import ConsumerMetrics
 from shared.ops.clock import SimulatedClock
+from shared.ops.garbage import search_less
 from shared.storage.company import load_calendar
 from shared.storage.database import Database
 from shared.storage.schema import migrate
@@ -145,6 +146,7 @@ def time_fold(
         )
         while not done:
             consumer.step(1.0)
+        search_less()  # as every role does at its start
         rest = count - sum(done)
         profiler = cProfile.Profile() if profile else nullcontext()
         wall, cpu = time.perf_counter(), time.process_time()

@@ -9,6 +9,7 @@ from starlette.types import ASGIApp
 
 from shared.ops.clock import Clock
 from shared.ops.errors import ConfigurationError, VigiaError
+from shared.ops.garbage import search_less
 from shared.ops.stop import Stop
 from shared.ops.worker import Worker
 
@@ -88,6 +89,7 @@ class Running:
 
     def start(self) -> None:
         """Start everything; raises ConfigurationError when a port is taken."""
+        search_less()
         for worker in self._workers:
             worker.start()
         for server in self._servers:

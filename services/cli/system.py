@@ -11,6 +11,7 @@ from services.cli.folder import FolderInUse
 from services.cli.progress import Shown, progress
 from services.cli.running import HttpServer, Running
 from services.cli.wiring import Parts, working_alone
+from shared.ops.garbage import search_less
 from shared.ops.stop import Stop
 from shared.ops.worker import Worker, periodically
 
@@ -162,4 +163,5 @@ def fold_here(parts: Parts, expected: int | None = None) -> bool:
 def catch_up(parts: Parts, shown: Shown) -> None:
     """Fold what the log holds, until nothing is left."""
     with detector(parts) as found:
+        search_less()
         found.fold_all(shown)
