@@ -28,6 +28,7 @@ from services.notifier.service import Notifier
 from shared.eventlog.metrics import ConsumerMetrics
 from shared.eventlog.table import TableLog
 from shared.ops.clock import SystemClock
+from shared.ops.garbage import search_less
 from shared.ops.settings import Settings, load_settings
 from shared.ops.stop import Stop
 from shared.ops.wakeup import LocalWakeup
@@ -175,6 +176,7 @@ def time_notifier(
         consumer_metrics=ConsumerMetrics(registry, clock),
         owner="bench",
     )
+    search_less()
     if profiled:
         return profile(notifier, server, count)
     stop = Stop()

@@ -74,12 +74,15 @@ def thread_starts(
 ) -> dict[tuple[str, str, str], str | None]:
     """The provider's id of the first message that was sent about an alert, by the alert, the
     channel and the recipient."""
+    columns = ("alert", "channel", "recipient", "provider_id", "state")
     statement = (
-        select(delivery.c.alert, delivery.c.channel, delivery.c.recipient, delivery.c.provider_id)
-        .where(delivery.c.alert.in_(alerts), delivery.c.state == "sent")
+        select(*(delivery.c[name] for name in columns))
+        .where(delivery.c.alert.in_(alerts))
         .order_by(delivery.c.number.desc(), delivery.c.id.desc())
     )
-    return {(row[0], row[1], row[2]): row[3] for row in connection.execute(statement)}
+    # The state is looked at here: SQLite would walk through all that was ever sent for it.
+    rows = (row for row in connection.execute(statement) if row.state == "sent")
+    return {(row.alert, row.channel, row.recipient): row.provider_id for row in rows}
 
 
 def was_sent(connection: Connection, alert: str, recipients: Collection[str]) -> bool:

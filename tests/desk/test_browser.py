@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
+from shared.ops.unsubscribe_links import UnsubscribeLinks
 from tests.desk.company import NAME, Office
 
 if TYPE_CHECKING:
@@ -169,6 +170,10 @@ def test_a_session_that_ended_leads_to_the_log_in(office: Office, visit: Visit) 
     assert office.acts() == []
 
 
+def unsubscribe(office: Office) -> str:
+    return UnsubscribeLinks.of(office.settings).url("ana", "ana@company.example")
+
+
 PAGES: dict[str, tuple[Callable[[Office], str], str | None]] = {
     "list": (lambda office: "/desk/", "ana"),
     "team": (lambda office: "/desk/", "eva"),
@@ -178,6 +183,7 @@ PAGES: dict[str, tuple[Callable[[Office], str], str | None]] = {
     "expired": (lambda office: office.link(days=40), None),
     "login": (lambda office: "/desk/login", None),
     "sent": (lambda office: "/desk/login/sent", None),
+    "unsubscribe": (unsubscribe, None),
 }
 
 

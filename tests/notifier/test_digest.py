@@ -364,6 +364,27 @@ def test_after_an_outage_of_six_hours_what_is_late_is_told_together(desk: Desk) 
     assert len(sent) < 6
 
 
+def test_what_an_outage_held_up_goes_out_at_the_pace_of_the_provider(desk: Desk) -> None:
+    desk.channel.apart = timedelta(seconds=2)
+    for number in range(8):
+        rep = Rep(f"b{number}", email=f"b{number}@company.example")
+        with desk.database.write() as connection:
+            reps.add(connection, rep, desk.clock.now())
+        desk.announce(new(id=f"a_{number}", customer=f"X-{number}", rep=rep.id, severity="urgent"))
+    desk.channel._answers = [BUSY] * 8
+    for _ in range(8):
+        assert desk.work() == []
+        desk.clock.later(seconds=2)
+    desk.clock.later(hours=1)  # shorter than what is told together
+    sent = []
+    for _ in range(8):
+        at_once = desk.work()
+        assert len(at_once) <= 1
+        sent += at_once
+        desk.clock.later(seconds=2)
+    assert sorted(message.alert for _, message in sent) == [f"a_{n}" for n in range(8)]
+
+
 def test_a_digest_that_nobody_takes_goes_up_and_dies_with_all_it_was_to_tell(desk: Desk) -> None:
     desk.channel._answers = [REFUSED, None]
     open_one(desk)

@@ -13,7 +13,7 @@ from services.notifier.channel import Remedy, SendFailed
 from services.notifier.channels.email import channel as email
 from services.notifier.marking import PATIENT_ATTEMPTS
 from services.notifier.metrics import NotifierMetrics
-from services.notifier.sender import Sender
+from services.notifier.sender import BATCH_SECONDS, Sender
 from shared.ops.secret import load_secret
 from shared.ops.settings import Settings
 from shared.storage import channel_state, rep_channels
@@ -164,6 +164,28 @@ def test_an_address_that_is_gone_is_not_used_again_and_the_manager_hears(
     assert "Ana Ruiz" in by_mail.sent[0][1].footer[0]
     with company.read() as connection:
         assert channel_state.gone(connection, [ANA, MARTA]) == {ANA: str(GONE)}
+
+
+def test_what_was_taken_together_is_decided_anew_when_an_address_is_gone(
+    company: Database, clock: Clock, sender_of: Make
+) -> None:
+    keep(company, clock, *(new(id=f"a_{n}") for n in range(5)))
+    by_mail = Recorder(GONE)
+    sender = sender_of(by_mail)
+    sender.step()
+    assert [row.state for row in rows(company)] == ["pending"] * 5  # and none holds a lease
+    assert [row.attempts for row in rows(company)] == [0] * 5
+    run(sender)
+    assert [address for address, _, _ in by_mail.sent] == [MARTA] * 5
+
+
+def test_a_slow_provider_keeps_nobody_elses_messages(
+    company: Database, clock: Clock, sender_of: Make
+) -> None:
+    keep(company, clock, *(new(id=f"a_{n}") for n in range(5)))
+    slow = Recorder(before=lambda: clock.pass_by(BATCH_SECONDS))
+    sender_of(slow).step()
+    assert [row.state for row in rows(company)] == ["sent", *["pending"] * 4]
 
 
 def test_a_mail_server_that_knows_no_such_mailbox_gets_a_mail_to_the_manager(

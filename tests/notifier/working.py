@@ -36,9 +36,17 @@ class Clock(SimulatedClock):
     def __init__(self) -> None:
         super().__init__(datetime(2011, 12, 5, 7, tzinfo=UTC))
         self.at = datetime(2026, 3, 2, 6, tzinfo=UTC)
+        self._waited = 0.0
 
     def real(self) -> datetime:
         return self.at
+
+    def monotonic(self) -> float:
+        return super().monotonic() + self._waited
+
+    def pass_by(self, seconds: float) -> None:
+        """Let so much time pass while something is waited for."""
+        self._waited += seconds
 
     def later(self, **time: float) -> None:
         self.at += timedelta(**time)

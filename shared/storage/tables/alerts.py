@@ -126,7 +126,7 @@ delivery = Table(
     Column("attempt", BigInteger, nullable=False, default=0),  # of the lease
     Column("until", BigInteger, nullable=False, default=0),  # ms, the database's clock
     UniqueConstraint("alert", "number", "audience"),
-    Index("ix_delivery_state_next_at", "state", "next_at"),
+    Index("ix_delivery_state_channel_next_at", "state", "channel", "next_at"),
     Index("ix_delivery_wakes_at", "wakes_at", sqlite_where=_asleep, postgresql_where=_asleep),
     Index("ix_delivery_gathered", "gathered", sqlite_where=_gathered, postgresql_where=_gathered),
     Index("ix_delivery_person_sent_at", "person", "sent_at"),
