@@ -37,7 +37,7 @@ HEADLINES = {
     "unknown": "Vigía's {told}; without resampling the difference may be chance.",
 }
 SHOWN = 0.02  # the budget whose consequences are told
-WIDTH = 100
+WIDTH = 104
 ORDERS = (
     "The order in which customers are named; average precision is 1 if all who leave come first."
 )
