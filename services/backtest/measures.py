@@ -31,13 +31,19 @@ class Ranking:
         self._left = left[self._order].astype(np.float64)
         # The last place of each run of equal scores.
         self._ends = np.flatnonzero(np.append(ordered[1:] != ordered[:-1], True)[: len(scores)])
+        self._counted: tuple[Floats, Floats, Floats] | None = None
 
     def counts(self, weeks: Floats) -> tuple[Floats, Floats]:
-        """Who left and who was named in all, up to each score: float64[m, scores] each."""
-        ordered = weeks[:, self._order]
-        named = np.cumsum(ordered, axis=1)[:, self._ends]
-        ordered *= self._left
-        return np.cumsum(ordered, axis=1)[:, self._ends], named
+        """Who left and who was named in all, up to each score: float64[m, scores] each.
+
+        All measures of a ranking ask for the same weeks one after the other.
+        """
+        if self._counted is None or self._counted[0] is not weeks:
+            ordered = weeks[:, self._order]
+            named = np.cumsum(ordered, axis=1)[:, self._ends]
+            ordered *= self._left
+            self._counted = weeks, np.cumsum(ordered, axis=1)[:, self._ends], named
+        return self._counted[1:]
 
     @property
     def once(self) -> Floats:
