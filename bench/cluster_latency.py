@@ -177,6 +177,7 @@ def roles(broker: Broker, url: str, mailbox: MailServer) -> Iterator[Cluster]:
             smtp_url=mailbox.url,
             now="2026-03-03T06:30:00Z",
             log_level="error",
+            storm_messages="100000",  # each mail by itself, however many go to one rep
         )
         try:
             yield cluster
