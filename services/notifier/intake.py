@@ -25,6 +25,7 @@ class Intake:
     """The fold of the alerts topic. Taking a record in again changes nothing."""
 
     def __init__(self, clock: Clock, metrics: NotifierMetrics, preparing: Preparing) -> None:
+        self.touched: set[str] = set()  # channels that got deliveries, until somebody rings
         self._clock = clock
         self._metrics = metrics
         self._preparing = preparing
@@ -55,6 +56,7 @@ class Intake:
         stale = self._clock.now() - event.time > STALE
         new = [self._new(connection, told, audience, stale) for audience in audiences]
         made = deliveries.keep(connection, new, self._clock.real())
+        self.touched.update(one.channel for one in new)
         if stale and made:
             for one in new:
                 self._metrics.count(one.channel, "suppressed")

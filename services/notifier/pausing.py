@@ -4,6 +4,7 @@ A refused log-in or a revoked token concerns every message, so no message pays f
 attempt: each waits, or goes out by another way.
 """
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 import structlog
@@ -59,30 +60,29 @@ class Pausing:
         if self._database.run(pause):
             self._log.error("channel is paused", channel=channel, reason=reason)
 
-    def probe(self, channel: Channel) -> None:
-        """If the channel is paused and it is time, see whether it is over.
+    def probe(self, channel: Channel, pauses: Mapping[str, Pause]) -> bool:
+        """If the channel is paused and it is time, see whether it is over; True if so.
 
-        The first time in this process it always is: settings may have been changed.
+        The first time in this process it always is time: settings may have been changed.
         """
         now = self._clock.real()
-        with self._database.read() as connection:
-            pauses = channel_state.pauses(connection)
         self._metrics.tell_paused(pauses)
         paused = pauses.get(channel.name)
         first = channel.name not in self._probed
         self._probed.add(channel.name)
         if paused is None or (not first and paused.probe_at > now):
-            return
+            return False
         next_at = now + self._every
         if not self._database.run(lambda c: channel_state.take_probe(c, paused, next_at)):
-            return
+            return False
         try:
             channel.probe()
         except SendFailed as failure:
             self._log.warning("channel stays paused", channel=channel.name, reason=str(failure))
-            return
+            return False
         self._database.run(lambda c: channel_state.resume(c, channel.name, now))
         self._log.info("channel sends again", channel=channel.name)
+        return True
 
     def _tell(self, connection: Connection, paused: Pause) -> None:
         """Leave a message for the operator, by whatever way is left."""

@@ -16,7 +16,7 @@ from services.notifier.preparing import Moment, Move, Prepared, Preparing, Ready
 from services.notifier.routing import Hold, Suppress
 from services.notifier.timing import Gather, Sleep
 from shared.ops.clock import Clock
-from shared.storage import taking
+from shared.storage import channel_state, taking
 from shared.storage.company import paused_since
 from shared.storage.database import Database
 from shared.storage.deliveries import Taken
@@ -67,6 +67,7 @@ class Sender:
         self._pausing = pausing
         self._owner = owner
         self._resting = True
+        self._ready_at: datetime | None = None
         self._yeses: list[Yes] = []  # what was sent and is not marked yet
         self._sending = 0.0  # seconds that sending these took
 
@@ -78,17 +79,14 @@ class Sender:
     def step(self) -> bool:
         """Handle a batch of due deliveries; False when none is due, or sending is paused."""
         self._mark()  # left over only where marking failed
-        if self._resting:
-            self._pausing.probe(self._channel)
-            if not self._due():
-                self._marking.tell_waiting()
-                return False
+        if self._resting and not self._look():
+            self.close()  # not sooner: the next message often follows within a second
+            return False
         began = self._clock.monotonic()
         batch = self._database.run(self._take)
         self._resting = not batch
         if not batch:
-            self.close()
-            self._marking.tell_waiting()
+            self._look()
             return False
         prepared = self._prepare(batch)
         done = 0
@@ -103,22 +101,21 @@ class Sender:
 
     def idle(self) -> timedelta:
         """After a step without work: how long there is none, at most two seconds."""
-        now = self._clock.real()
-        at = self._ready_at(now)
+        now, at = self._clock.real(), self._ready_at
         return LONGEST_IDLE if at is None or at <= now else min(at - now, LONGEST_IDLE)
 
     def close(self) -> None:
         """Let go of the channel's connections."""
         self._channel.rest()
 
-    def _due(self) -> bool:
+    def _look(self) -> bool:
+        """Whether something is due; what will be is noted. One look, because many are idle."""
         now = self._clock.real()
-        at = self._ready_at(now)
-        return at is not None and at <= now
-
-    def _ready_at(self, now: datetime) -> datetime | None:
         with self._database.read() as connection:
-            return taking.ready_at(connection, self._channel.name, now)
+            self._ready_at = taking.ready_at(connection, self._channel.name, now)
+            pauses = channel_state.pauses(connection)
+        over = self._pausing.probe(self._channel, pauses)
+        return over or (self._ready_at is not None and self._ready_at <= now)
 
     def _take(self, connection: Connection) -> list[Taken]:
         if paused_since(connection) is not None:

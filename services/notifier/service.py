@@ -62,12 +62,13 @@ class Notifier:
         self._wakeup = wakeup
         self._poll_seconds = poll_seconds
         self._clock = clock
+        self._intake = Intake(clock, metrics, preparing)
         self._consumer = Consumer(
             log,
             database,
             topic=alerts_topic(),
             group=NOTIFIER_GROUP,
-            fold=Intake(clock, metrics, preparing).fold,
+            fold=self._intake.fold,
             on_commit=self._taken_in,
             metrics=consumer_metrics,
         )
@@ -77,10 +78,10 @@ class Notifier:
         self._planner = Planner(database, settings, clock, preparing)
         pausing = Pausing(database, settings, clock, preparing, metrics)
         rng = random.Random()  # noqa: S311 - spreads retries, guards nothing
-        marking = Marking(database, settings, clock, pausing, rng, metrics)
+        self._marking = Marking(database, settings, clock, pausing, rng, metrics)
         built = {name: kind.build(settings, clock) for name, kind in KINDS.items()}
         self._senders = [
-            Sender(database, clock, channel, preparing, marking, pausing, owner)
+            Sender(database, clock, channel, preparing, self._marking, pausing, owner)
             for name, channel in built.items()
             for _ in range(MAIL_SENDERS if name == EMAIL else 1)
         ]
@@ -135,6 +136,7 @@ class Notifier:
             self._ring()
 
     def _plan(self) -> bool:
+        self._marking.tell_waiting()
         made = self._planner.step()
         if made:
             self._ring()
@@ -145,7 +147,9 @@ class Notifier:
         return self._consumer.step(self._poll_seconds) or self._poll_seconds > 0
 
     def _taken_in(self, _count: FoldCount) -> None:
-        self._ring()
+        """Wake who has something to send now; the others would only stand in the way."""
+        while self._intake.touched:
+            self._wakeup.ring(_bell(self._intake.touched.pop()))
 
     def _ring(self) -> None:
         for name in KINDS:

@@ -29,6 +29,7 @@ from tests.notifier.working import (
     Clock,
     Recorder,
     keep,
+    make_marking,
     make_sender,
     new,
     rows,
@@ -278,6 +279,7 @@ def test_killed_after_the_yes_the_same_message_goes_out_again(
         assert not second.step()  # the lease of the dead one still runs
         let_leases_end(company)
         assert run(second) == 1
+        second.close()
     assert len({str(mail["Message-ID"]) for mail in server.mails}) == 1
     assert len(server.mails) == 2
     (row,) = rows(company)
@@ -374,16 +376,20 @@ def test_the_oldest_waiting_is_told(
     company: Database,
     clock: Clock,
     sender_of: Callable[..., Sender],
+    settings: Settings,
+    metrics: NotifierMetrics,
     registry: CollectorRegistry,
 ) -> None:
     keep(company, clock, new())
     sender = sender_of(Recorder(BUSY))
+    marking = make_marking(company, settings, clock, metrics)
     run(sender)
     clock.later(seconds=20)
-    sender.step()
+    marking.tell_waiting()
     assert registry.get_sample_value("vigia_delivery_oldest_waiting_seconds") == 20
     clock.later(minutes=5)
     run(sender)
+    marking.tell_waiting()
     assert registry.get_sample_value("vigia_delivery_oldest_waiting_seconds") == 0
 
 

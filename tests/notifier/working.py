@@ -103,6 +103,14 @@ def make_sender(
     return Sender(database, clock, channel, preparing, marking, pausing, owner)
 
 
+def make_marking(
+    database: Database, settings: Settings, clock: AnyClock, metrics: NotifierMetrics
+) -> Marking:
+    preparing = Preparing(settings, read_ways(database, settings), Links.of(settings))
+    pausing = Pausing(database, settings, clock, preparing, metrics)
+    return Marking(database, settings, clock, pausing, Random(1), metrics)
+
+
 def run(*senders: Sender) -> int:
     """Work until none has anything to do; how many steps did something."""
     steps = 0
