@@ -176,7 +176,6 @@ def roles(broker: Broker, url: str, mailbox: MailServer) -> Iterator[Cluster]:
             bootstrap=broker.bootstrap,
             smtp_url=mailbox.url,
             now="2026-03-03T06:30:00Z",
-            storm_messages="1000",  # one rep hears of all of them, one by one
             log_level="error",
             storm_messages="100000",  # each mail by itself, however many go to one rep
         )
