@@ -108,13 +108,13 @@ class DemoRun:
                 first = self.first_day + DAYS * week
                 clock.move_to(self.calendar.starts_at(first + DAYS))
                 post_events(system.address, key, events)
-                _wait_until_settled(parts, system)
+                _wait_until_settled(parts, system, stop)
                 clock.move_to(evaluation_moment(self.settings, self.calendar, first))
                 parts.wakeup.ring("feed")
-                _wait_until_settled(parts, system, judged=first + DAYS)
+                _wait_until_settled(parts, system, stop, judged=first + DAYS)
                 clock.move_to(told_moment(self.settings, self.calendar, first))
                 parts.wakeup.ring("plan")
-                _wait_until_settled(parts, system)
+                _wait_until_settled(parts, system, stop)
                 for subject, days in purchase_days(company.start, events).items():
                     purchases[subject].extend(days)
                 shown(week + 1)
@@ -147,17 +147,25 @@ def told_moment(settings: Settings, calendar: Calendar, week: int) -> datetime:
     return digest_at(judged, weekday=weekday, clock=clock, zone=settings.zone)
 
 
-def _wait_until_settled(parts: Parts, system: System, judged: int | None = None) -> None:
-    """Wait until nothing waits and, if asked, the weeks before day `judged` are judged."""
+def _wait_until_settled(
+    parts: Parts, system: System, stop: Stop, judged: int | None = None
+) -> None:
+    """Wait until nothing waits and, if asked, the weeks before day `judged` are judged.
+
+    Returns at once where the demo is to end: its workers do no more.
+    """
     ends = parts.clock.monotonic() + WEEK_TIMEOUT_SECONDS
     wanted = None if judged is None else day_date(judged).isoformat()
-    while parts.clock.monotonic() < ends:
+    while True:
         failure = system.failure()
         if failure is not None:
             raise VigiaError(f"the demo cannot go on: {type(failure).__name__}: {failure}")
+        if stop.requested:
+            return
+        if parts.clock.monotonic() > ends:
+            raise VigiaError("the demo did not settle within two minutes; is this machine busy?")
         found = collect_status(parts)
         evaluated = wanted is None or (found["evaluation"] == {"as_of": wanted, "state": "done"})
         if found["settled"] and evaluated:
             return
         time.sleep(LOOK_SECONDS)
-    raise VigiaError("the demo did not settle within two minutes; this machine may be too busy")
