@@ -17,7 +17,7 @@ import httpx
 
 T = TypeVar("T")
 READY_SECONDS = 30.0
-LONGEST_LOOK_SECONDS = 1.0
+COMMAND_SECONDS = 1.0  # between looks by a command, which take from what is waited for
 # Stories of one alert: each message by itself, and none but of what happens in them.
 AT_ONCE = {
     "VIGIA_DIGEST_AT": "",
@@ -62,6 +62,10 @@ class Vigia:
 
     def json(self, *words: str) -> Any:
         return json.loads(self(*words, "--json"))
+
+    def wait_until_settled(self, seconds: float = READY_SECONDS) -> None:
+        """Wait until `vigia status` says that nothing waits."""
+        wait_for(lambda: self.json("status")["settled"], seconds, every=COMMAND_SECONDS)
 
     @contextmanager
     def up(self) -> Iterator[str]:
@@ -114,16 +118,15 @@ def free_port() -> int:
         return int(taken.getsockname()[1])
 
 
-def wait_for(what: Callable[[], T], seconds: float = READY_SECONDS) -> T:
-    """The first answer of `what` that is true."""
-    ends, pause = time.monotonic() + seconds, 0.1
+def wait_for(what: Callable[[], T], seconds: float = READY_SECONDS, *, every: float = 0.1) -> T:
+    """The first answer of `what` that is true; it is asked again and again, `every` so often."""
+    ends = time.monotonic() + seconds
     while True:
         found = what()
         if found or time.monotonic() > ends:
             assert found, f"did not happen within {seconds} s"
             return found
-        time.sleep(pause)
-        pause = min(1.5 * pause, LONGEST_LOOK_SECONDS)  # looking takes from what is waited for
+        time.sleep(every)
 
 
 def post(address: str, key: str, events: list[dict[str, Any]]) -> None:

@@ -17,7 +17,6 @@ import psycopg
 import pytest
 
 from tests.acceptance.cluster import Cluster, kill
-from tests.acceptance.running import wait_for
 from tests.postgres.server import Server, empty
 
 POSTS = 5_000
@@ -132,7 +131,7 @@ def test_every_event_counts_once_whatever_dies(cluster: Cluster) -> None:
     till.start()
     hurt(cluster, rng)
     till.join()
-    wait_for(lambda: cluster.json("status")["settled"], 60)
+    cluster.wait_until_settled(60)
     with psycopg.connect(cluster.environment["VIGIA_DATABASE_URL"]) as connection:
         known = {row[0] for row in connection.execute("SELECT id FROM report_event")}
         days = connection.execute(

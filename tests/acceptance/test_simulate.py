@@ -4,7 +4,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from tests.acceptance.running import Vigia, wait_for
+from tests.acceptance.running import Vigia
 
 
 def test_simulated_trade_is_posted_and_counted(tmp_path: Path) -> None:
@@ -15,7 +15,7 @@ def test_simulated_trade_is_posted_and_counted(tmp_path: Path) -> None:
     with vigia.up() as address:
         vigia.set(key=key)
         vigia(*small, "--post", address)
-        wait_for(lambda: vigia.json("status")["settled"])
+        vigia.wait_until_settled()
         status = vigia.json("status")
         refused = vigia(*small, "--post", address, "--key", "wrong", code=1)
     assert status["quarantine"] == 0

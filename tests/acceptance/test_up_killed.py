@@ -70,7 +70,7 @@ def test_nothing_acknowledged_is_lost_and_nothing_counts_twice(tmp_path: Path) -
                 till.address = address
                 till.wait_for_more(20)
     with vigia.up():
-        wait_for(lambda: vigia.json("status")["settled"])
+        vigia.wait_until_settled()
     with sqlite3.connect(tmp_path / "data" / "vigia.db") as connection:
         counted = {row[0] for row in connection.execute("SELECT id FROM report_event")}
         ((orders, amount),) = connection.execute(

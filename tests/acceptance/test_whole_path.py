@@ -69,10 +69,6 @@ def master() -> list[Event]:
     ]
 
 
-def settled(vigia: Vigia) -> bool:
-    return bool(vigia.json("status")["settled"])
-
-
 @pytest.fixture(params=["one process", "cluster"])
 def vigia(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Vigia]:
     """The command, in either size."""
@@ -170,13 +166,13 @@ def back_again() -> list[Event]:
 
 def check_replay(vigia: Vigia, address: str, key: str, mailbox: MailServer) -> None:
     """Posting everything again, and folding the log again, changes no total and sends nothing."""
-    wait_for(lambda: settled(vigia))
+    vigia.wait_until_settled()
     sent = len(mailbox.mails)
     weeks = read(address, key, f"/v1/customers/{LEAVER}")["weeks"]
     post(address, key, [*history(), closed(MONDAY)])
-    wait_for(lambda: settled(vigia))
+    vigia.wait_until_settled()
     vigia("replay")
-    wait_for(lambda: settled(vigia))
+    vigia.wait_until_settled()
     assert read(address, key, f"/v1/customers/{LEAVER}")["weeks"] == weeks
     assert len(mailbox.mails) == sent
 

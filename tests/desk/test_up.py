@@ -73,7 +73,7 @@ def test_from_the_mail_to_the_announcement(tmp_path: Path, browser: "Browser") -
             log_in(page, mailbox, base)
             lose(page, base)
             wait_for(lambda: "alert.lost" in kinds(vigia))
-            wait_for(lambda: vigia.json("status")["settled"])
+            vigia.wait_until_settled()
             check_announced(vigia)
             check_nothing_of_others(page, mailbox)
             context.close()
