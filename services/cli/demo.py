@@ -1,4 +1,4 @@
-"""`vigia demo`: a year of simulated trade through the real path, in about a minute."""
+"""`vigia demo`: a year of simulated trade through the real path, in under two minutes."""
 
 from pathlib import Path
 from typing import Annotated
@@ -31,7 +31,7 @@ def demo(
         "vigia-demo"
     ),
     port: Annotated[int, typer.Option(help="HTTP port; 0 takes a free one.")] = 0,
-    customers: Annotated[int, typer.Option(min=20, max=5000, help="How many.")] = 400,
+    customers: Annotated[int, typer.Option(min=20, max=5000, help="How many.")] = 120,
     weeks: Annotated[int, typer.Option(min=30, max=150, help="How long.")] = 52,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same year.")] = 1,
     wait: Annotated[
