@@ -85,7 +85,8 @@ def judge_chunk(
 ) -> list[StandingRow]:
     """Standings of the customers `numbers` [n], first bought on days `first` [n]."""
     histories = load_weeks(connection, numbers, first, view, settings)
-    return judge_histories(connection, histories, view, settings)
+    around = load_circumstances(connection, histories, view, settings)
+    return judge_histories(connection, histories, around, view)
 
 
 def load_weeks(
@@ -103,17 +104,23 @@ def load_weeks(
     return with_year_before(connection, histories, rates)
 
 
-def judge_histories(
+def load_circumstances(
     connection: Connection, histories: Histories, view: View, settings: Settings
-) -> list[StandingRow]:
-    """Standings of customers whose weeks are read; a rep is found for whoever may need one."""
+) -> Circumstances:
+    """What bears on the verdicts of customers whose weeks are read."""
     numbers = histories.numbers
     held = load_held(connection, numbers, view.as_of, view.missing, settings.held_share)
     reps = load_reps(connection, numbers.tolist())
     margins = load_margins(connection, numbers.tolist(), settings)
     causes = members_of(connection, histories, reps, view.numbers.shared)
     left = load_left(connection, histories, view.numbers.tastes, settings)
-    around = Circumstances(held, view.evidence, view.pasts, reps, margins, causes, left)
+    return Circumstances(held, view.evidence, view.pasts, reps, margins, causes, left)
+
+
+def judge_histories(
+    connection: Connection, histories: Histories, around: Circumstances, view: View
+) -> list[StandingRow]:
+    """Their standings; a rep is found for whoever may need one."""
     rows = standings(histories, view.numbers, around, view.evaluation)
     wanted = needs_seller(rows)
     if not wanted:

@@ -9,17 +9,15 @@ from sqlalchemy import Connection
 from services.detector import selection
 from services.detector.amounts import to_units
 from services.detector.buyers import first_purchase
-from services.detector.chunks import View, judge_histories, load_weeks
-from services.detector.common_causes import members_of
+from services.detector.chunks import View, judge_histories, load_circumstances, load_weeks
 from services.detector.gap_standings import gap_items
 from services.detector.held import NOTHING_MISSING, Missing
 from services.detector.histories import Histories
-from services.detector.leaving import load_left
 from services.detector.numbers import Numbers
 from services.detector.pasts import load_pasts
 from services.detector.portfolio_alerts import item_of
-from services.detector.responsible import load_reps, load_sellers
-from services.detector.verdicts import GAP, Left
+from services.detector.responsible import load_sellers
+from services.detector.verdicts import GAP, Circumstances, Left
 from shared.domain.evidence import Item
 from shared.domain.probability import probability
 from shared.domain.score import drops
@@ -99,7 +97,8 @@ def judge_one(
     view = View(evaluation.id, evaluation.as_of, numbers, missing, weights, pasts)
     first = np.array([first_purchase(connection, customer)])
     histories = load_weeks(connection, np.array([customer]), first, view, settings)
-    (row,) = judge_histories(connection, histories, view, settings)
+    around = load_circumstances(connection, histories, view, settings)
+    (row,) = judge_histories(connection, histories, around, view)
     if row.rep is None:  # in bulk only those on a list are asked for
         sellers = load_sellers(connection, [customer], evaluation.as_of)
         row = replace(row, rep=sellers.get(customer))
@@ -109,21 +108,15 @@ def judge_one(
         # The place that its alert took of the rep's budget stays taken.
         stored = standings.read(connection, evaluation.id, customer)
         row = replace(row, rank=None if stored is None else stored.rank)
-    return _judgement(connection, row, histories, numbers, settings)
+    return _judgement(row, histories, numbers, around)
 
 
 def _judgement(
-    connection: Connection,
-    row: StandingRow,
-    histories: Histories,
-    numbers: Numbers,
-    settings: Settings,
+    row: StandingRow, histories: Histories, numbers: Numbers, around: Circumstances
 ) -> Judgement:
     shown = to_units(histories.spend[0, -SHOWN:]).tolist()
     scored = row.raw is not None
-    left = load_left(connection, histories, numbers.tastes, settings).get(row.customer)
-    reps = load_reps(connection, [row.customer])
-    causes = members_of(connection, histories, reps, numbers.shared).get(row.customer, ())
+    left = around.left.get(row.customer)
     return Judgement(
         row,
         histories.span.as_of - DAYS * len(shown),
@@ -135,7 +128,7 @@ def _judgement(
         _supported(row, numbers, left=left is not None),
         gap_items(histories, row, numbers) if row.basis == GAP else (),
         () if left is None else left.items,
-        tuple(item_of(cause) for cause in causes),
+        tuple(item_of(cause) for cause in around.causes.get(row.customer, ())),
     )
 
 
