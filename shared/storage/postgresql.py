@@ -1,10 +1,12 @@
 """How sessions of PostgreSQL are started, and what ends those that hold up others."""
 
 import os
+import select
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import URL, Engine, create_engine, event
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 # A host that vanished is noticed by these, not after the two hours of the system's defaults.
@@ -62,7 +64,7 @@ def engine(url: URL, role: str, limits: Limits) -> Engine:
         pool_size=5,
         max_overflow=15,
         pool_timeout=4,
-        pool_pre_ping=True,  # a restarted server must not cost every thread an error
+        pool_use_lifo=True,  # statements are prepared in a session: let few sessions do most
         hide_parameters=True,
         connect_args={
             **{name: value for name, value in ours.items() if name not in url.query},
@@ -74,7 +76,20 @@ def engine(url: URL, role: str, limits: Limits) -> Engine:
     def connect(connection: Any, _record: ConnectionPoolEntry) -> None:
         write_lists_fast(connection)
 
+    @event.listens_for(made, "checkout")
+    def checkout(connection: Any, _record: ConnectionPoolEntry, _proxy: Any) -> None:
+        # A restarted server must not cost every thread an error, nor a session a question.
+        if _has_spoken(connection.fileno()):
+            raise InvalidatePoolError("the server ended the session")
+
     return made
+
+
+def _has_spoken(socket: int) -> bool:
+    """Whether there is something to read where nothing was asked: the server's farewell."""
+    looking = select.poll()
+    looking.register(socket, select.POLLIN)
+    return bool(looking.poll(0))
 
 
 def _ms(seconds: float) -> int:
