@@ -22,13 +22,14 @@ def load_items(
     *,
     live: bool,
     moment: datetime | None = None,
+    grouped: bool = True,
 ) -> dict[int, list[Item]]:
     """What the days before `until` say on day `today`, by customer number; events newest first.
 
     With `moment` what happened after it is left out, as if nobody knew yet.
 
     `customers` limits whom to read (a few hundred at most); None reads everybody. A view that
-    is not `live` hangs on the events alone.
+    is not `live` hangs on the events alone. Without `grouped` nobody of them is in a group.
     """
     date = day_date(today)
     found: dict[int, list[Item]] = defaultdict(list)
@@ -37,7 +38,8 @@ def load_items(
     silent = load_no_contact(connection, until, customers, until=moment)
     for number, item in silent.items():
         found[number].append(item)
-    losses = load_group_loss(connection, until, calendar, customers, live=live)
-    for number, item in losses.items():
-        found[number].append(item)
+    if grouped:
+        losses = load_group_loss(connection, until, calendar, customers, live=live)
+        for number, item in losses.items():
+            found[number].append(item)
     return dict(found)

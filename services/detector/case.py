@@ -12,7 +12,7 @@ from services.detector.customer import Judgement, judge_one
 from services.detector.decision import CORRECTING, UNSCORED, Case
 from services.detector.facts import weights
 from services.detector.numbers import Numbers
-from services.detector.responsible import load_reps, load_sellers
+from services.detector.responsible import load_sellers
 from shared.domain.calculation import Calculation, calculate
 from shared.domain.evidence import LONGEST_DAYS, Item
 from shared.domain.history import NetDay
@@ -56,7 +56,7 @@ class CaseReader:
         as_of = self._calendar.week_of(today) if evaluation is None else evaluation.as_of
         mine = alerts.of_customer(connection, one.customer)
         living = next((alert for alert in mine if alert.living), None)
-        events = self._events(connection, one.customer, today)
+        events = self._events(connection, one, today)
         waits = "held" in one.reasons and _waits(connection, one.customer)
         judgement = None
         if evaluation is not None and not waits:
@@ -73,8 +73,8 @@ class CaseReader:
             purchases=purchase_items(self._later(bought, as_of, living, judgement)),
             last_purchase=day_date(bought[-1].day) if bought else None,
             judgement=judgement,
-            judged_before=_scored(connection, evaluation, one.customer),
-            rep=self._rep(connection, one.customer, judgement, today),
+            judged_before=_chosen(judgement) and _scored(connection, evaluation, one.customer),
+            rep=self._rep(connection, one, judgement, today),
             alerts=mine,
             told=frozenset(_told(connection, living)),
             disproved=self._disproved(connection, one, living, judgement, events),
@@ -82,10 +82,11 @@ class CaseReader:
         reasons = tuple(reason for reason in one.reasons if not (waits and reason == "held"))
         return Opened(case, one, evaluation, reasons)
 
-    def _events(self, connection: Connection, customer: int, today: int) -> list[Item]:
+    def _events(self, connection: Connection, one: DueCustomer, today: int) -> list[Item]:
         """All evidence beside buying, today's included."""
-        found = load_items(connection, today + 1, today, self._calendar, [customer], live=True)
-        return found.get(customer, [])
+        told = (today + 1, today, self._calendar, [one.customer])
+        grouped = one.group is not None
+        return load_items(connection, *told, live=True, grouped=grouped).get(one.customer, [])
 
     def _judge(
         self,
@@ -122,12 +123,13 @@ class CaseReader:
         return [day for day in bought if day.day >= as_of]
 
     def _rep(
-        self, connection: Connection, customer: int, judgement: Judgement | None, today: int
+        self, connection: Connection, one: DueCustomer, judgement: Judgement | None, today: int
     ) -> str | None:
         if judgement is not None and judgement.standing.rep is not None:
             return judgement.standing.rep
-        known = load_reps(connection, [customer]) or load_sellers(connection, [customer], today)
-        return known.get(customer)
+        if one.rep is not None:
+            return one.rep
+        return load_sellers(connection, [one.customer], today).get(one.customer)
 
     def _disproved(
         self,

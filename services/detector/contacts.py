@@ -3,8 +3,9 @@
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import Connection, Select, bindparam, func, select
 
 from shared.domain.contact import (
     ALIVE_DAYS,
@@ -19,9 +20,15 @@ from shared.storage.tables import BESIDE_TRADE, event
 
 CHUNK = 500
 
-Condition = ColumnElement[bool]
-
 _counted = (event.c.type == "contact", event.c.state == "counted")
+_within = (event.c.day < bindparam("until_day"), event.c.day >= bindparam("since_day"))
+_CONTACTS = select(event.c.customer, event.c.day, event.c.source).where(
+    *_counted, *_within, event.c.customer.in_(bindparam("customers", expanding=True))
+)
+
+
+def _days(until_day: int) -> dict[str, int]:
+    return {"until_day": until_day, "since_day": until_day - 1 - LOOKED_AT_DAYS}
 
 
 def load_no_contact(
@@ -37,43 +44,41 @@ def load_no_contact(
     call centre that stopped sending says nothing about its customers. `customers` limits whom
     to read (a few hundred at most). With `until` only what happened up to then.
     """
-    conditions: list[Condition] = [
-        *_counted,
-        event.c.day < until_day,
-        event.c.day >= until_day - 1 - LOOKED_AT_DAYS,
-    ]
-    if until is not None:
-        conditions.append(event.c.at <= until)
     found: dict[int, tuple[Item, str]] = {}
-    silent = _silent(connection, until_day - 1, conditions) if customers is None else customers
+    silent = _silent(connection, until_day, until) if customers is None else customers
     for start in range(0, len(silent), CHUNK):
-        some = event.c.customer.in_(silent[start : start + CHUNK])
-        found |= _items(connection, until_day - 1, [*conditions, some])
+        found |= _items(connection, silent[start : start + CHUNK], until_day, until)
     alive = _alive(connection, until_day, {source for _, source in found.values()})
     return {number: item for number, (item, source) in found.items() if source in alive}
 
 
-def _silent(connection: Connection, today: int, conditions: Sequence[Condition]) -> list[int]:
+def _known(statement: Select[Any], until: datetime | None) -> Select[Any]:
+    return statement if until is None else statement.where(event.c.at <= until)
+
+
+def _silent(connection: Connection, until_day: int, until: datetime | None) -> list[int]:
     """Whoever may have been left alone for long, by counts alone: few, of however many."""
+    today = until_day - 1
     first, last = func.min(event.c.day), func.max(event.c.day)
     days = func.count(event.c.day.distinct())
     longer = (today - last) * (days - 1) >= TIMES_LONGER * (last - first)
-    found = select(event.c.customer).where(*conditions, BESIDE_TRADE).group_by(event.c.customer)
+    found = select(event.c.customer).where(*_counted, *_within, BESIDE_TRADE)
+    found = _known(found, until).group_by(event.c.customer).order_by(event.c.customer)
     found = found.having(days >= LEAST_CONTACTS, today - last >= LEAST_SILENCE, longer)
-    return list(connection.scalars(found.order_by(event.c.customer)))
+    return list(connection.scalars(found, _days(until_day)))
 
 
 def _items(
-    connection: Connection, today: int, conditions: Sequence[Condition]
+    connection: Connection, customers: Sequence[int], until_day: int, until: datetime | None
 ) -> dict[int, tuple[Item, str]]:
     """The items of some customers, and the sources of their last contacts."""
     days: dict[int, list[int]] = defaultdict(list)
     last: dict[int, tuple[int, str]] = {}
-    rows = select(event.c.customer, event.c.day, event.c.source).where(*conditions)
-    for number, day, source in connection.execute(rows):
+    given = {**_days(until_day), "customers": customers}
+    for number, day, source in connection.execute(_known(_CONTACTS, until), given):
         days[number].append(day)
         last[number] = max(last.get(number, (0, "")), (day, source))
-    items = {number: no_contact(some, today) for number, some in days.items()}
+    items = {number: no_contact(some, until_day - 1) for number, some in days.items()}
     return {number: (item, last[number][1]) for number, item in items.items() if item is not None}
 
 

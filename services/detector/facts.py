@@ -5,12 +5,22 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from shared.domain.evidence import FACT_TYPES, LONGEST_DAYS, Fact
 from shared.domain.likelihood import RATIOS, Weights
 from shared.ops.settings import Settings
 from shared.storage.tables import BESIDE_TRADE, event
+
+_WANTED = ("customer", "source", "id", "type", "at", "day", "body")
+_FACTS = select(*(event.c[name] for name in _WANTED)).where(
+    event.c.type.in_(FACT_TYPES),
+    event.c.state == "counted",
+    event.c.day < bindparam("until_day"),
+    event.c.day >= bindparam("since_day"),
+)
+_OF_ALL = _FACTS.where(BESIDE_TRADE)
+_OF_SOME = _FACTS.where(event.c.customer.in_(bindparam("customers", expanding=True)))
 
 
 def weights(settings: Settings) -> Weights:
@@ -31,18 +41,13 @@ def load_facts(
     `customers` limits whom to read (a few hundred at most); None reads everybody who has any.
     With `until` only what happened up to then.
     """
-    wanted = ("customer", "source", "id", "type", "at", "day", "body")
-    chosen = select(*(event.c[name] for name in wanted)).where(
-        event.c.type.in_(FACT_TYPES),
-        event.c.state == "counted",
-        event.c.day < until_day,
-        event.c.day >= until_day - LONGEST_DAYS - 1,
-    )
+    chosen = _OF_ALL if customers is None else _OF_SOME
     if until is not None:
         chosen = chosen.where(event.c.at <= until)
-    among = BESIDE_TRADE if customers is None else event.c.customer.in_(customers)
+    days = {"until_day": until_day, "since_day": until_day - LONGEST_DAYS - 1}
+    given = days if customers is None else {**days, "customers": customers}
     facts: dict[int, list[Fact]] = defaultdict(list)
-    for row in connection.execute(chosen.where(among)):
+    for row in connection.execute(chosen, given):
         data = json.loads(row.body)["data"]
         facts[row.customer].append(Fact(row.source, row.id, row.type, row.at, row.day, data))
     return dict(facts)

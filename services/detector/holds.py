@@ -36,25 +36,27 @@ class Holds:
         self._positions = StoredPositions(database, DETECTOR_GROUP)
         self._seen: tuple[int, frozenset[str], bool] | None = None
 
-    def release(self, now: datetime) -> None:
-        """Release whoever is no longer held. Cheap while nothing more is complete."""
+    def release(self, now: datetime) -> bool:
+        """Release whoever is no longer held; True if there were some.
+
+        Cheap while nothing more is complete.
+        """
         with self._database.read() as connection:
-            if not connection.scalar(select(exists().where(due_table.c.priority == due.HELD))):
-                return
             newest = evaluations.newest_live(connection)
             if newest is None or _evaluating(connection):
-                return
+                return False
             until = self._calendar.starts_at(newest.as_of)
             feeds = incomplete_feeds(connection, until, now, self._settings)
             missing = Missing(feeds, self._unread(newest))
             seen = (newest.id, frozenset(missing.feeds), bool(missing.unread))
             if seen == self._seen:
-                return
+                return False
             free = self._free(connection, newest.as_of, missing)
         for start in range(0, len(free), BATCH):
             rows = [(number, "held", due.LATE) for number in free[start : start + BATCH]]
             self._database.run(partial(due.mark, rows=rows, since=now))
         self._seen = seen
+        return bool(free)
 
     def _unread(self, newest: EvaluationRow) -> dict[int, int]:
         """What lay unread at the evaluation and still does."""

@@ -1,6 +1,6 @@
 """The judge: whoever is due is judged, one customer a transaction."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Connection, exists, select, update
@@ -31,8 +31,29 @@ ACTOR = "detector"
 TAKEN = 20  # customers a step: what is urgent waits for no more than these
 
 
+_JUDGING = evaluation.c.live & (evaluation.c.state == "judging")
+
+
 class Overtaken(Exception):
     """What the decision was made on has changed; the customer is still due."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A case, what is decided about it, and what the alert says from now on if there is one."""
+
+    opened: Opened
+    decision: Decision
+    new: Content | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Later:
+    """What there is to do while nobody is due."""
+
+    held: bool
+    slept: bool
+    judging: bool
 
 
 class Judge:
@@ -63,27 +84,48 @@ class Judge:
         self._holds = Holds(database, settings, calendar)
 
     def step(self) -> bool:
-        """Judge the most pressing due customers; False when nobody is due."""
+        """Judge the most pressing due customers; False when nobody is due.
+
+        Only then is it looked whether somebody becomes due without an event: who is judged for
+        one does not wait for that.
+        """
         now = self._clock.now()
-        self._holds.release(now)
-        wake(self._database, self._wakeup, now, ACTOR, TAKEN)
         with self._database.read() as connection:
             taken = due.take(connection, limit=TAKEN, but=(due.HELD,))
+            first = self._read(connection, taken[0]) if taken else None
+            later = None if taken else _look(connection, now)
         oldest = min((one.since for one in taken), default=now)
         self._metrics.oldest_due((now - oldest).total_seconds())
+        if later is not None:
+            return self._go_on(later, now)
         for one in taken:
-            self._judge(one)
-        self._finish_evaluation()
-        return bool(taken)
+            self._judge(one, first)
+            first = None
+        return True
 
-    def _judge(self, one: DueCustomer) -> None:
+    def _go_on(self, later: "_Later", now: datetime) -> bool:
+        """Let go of whom nothing holds any more, and end what is judged; True if some are due."""
+        if later.judging:
+            self._finish_evaluation()
+        released = later.held and self._holds.release(now)
+        woken = later.slept and wake(self._database, self._wakeup, now, ACTOR, TAKEN)
+        return released or woken
+
+    def _read(self, connection: Connection, one: DueCustomer) -> "_Read":
+        opened = self._cases.read(connection, one, self._clock.now())
+        decision, new = self._decide(connection, opened)
+        return _Read(opened, decision, new)
+
+    def _judge(self, one: DueCustomer, known: "_Read | None" = None) -> None:
+        """Decide about a customer, by what is `known` if that was just read, and store it."""
         started = self._clock.monotonic()
-        with self._database.read() as connection:
-            opened = self._cases.read(connection, one, self._clock.now())
-            decision, new = self._decide(connection, opened)
-        made = None if new is None else calculation(opened, self._weights)
+        if known is None:
+            with self._database.read() as connection:
+                known = self._read(connection, one)
+        read = known
+        made = None if read.new is None else calculation(read.opened, self._weights)
         try:
-            kind = self._database.run(lambda writing: _store(writing, opened, decision, new, made))
+            kind = self._database.run(lambda writing: _store(writing, read, made))
         except (IntegrityError, AlertMoved, Overtaken):
             self._metrics.overtaken()
             return
@@ -110,12 +152,8 @@ class Judge:
 
     def _finish_evaluation(self) -> None:
         """The live evaluation is done once nobody is due for its week any more."""
-        judging = evaluation.c.live & (evaluation.c.state == "judging")
-        with self._database.read() as connection:
-            if not connection.scalar(select(exists().where(judging))):
-                return
         waiting = exists().where(due_table.c.reason == "week")
-        statement = update(evaluation).where(judging, ~waiting)
+        statement = update(evaluation).where(_JUDGING, ~waiting)
         finished = {"state": "done", "finished_at": self._clock.now()}
         self._database.run(lambda connection: connection.execute(statement.values(**finished)))
 
@@ -131,14 +169,18 @@ def _among_the_top(
     return most_at_risk(larger, others + 1, already_urgent=urgent)
 
 
-def _store(
-    connection: Connection,
-    opened: Opened,
-    decision: Decision,
-    new: Content | None,
-    made: Calculation | None,
-) -> str | None:
+def _look(connection: Connection, now: datetime) -> _Later:
+    found = select(
+        exists().where(due_table.c.priority == due.HELD),
+        alerts.any_overslept(now),
+        exists().where(_JUDGING),
+    )
+    return _Later(*connection.execute(found).one())
+
+
+def _store(connection: Connection, read: _Read, made: Calculation | None) -> str | None:
     """Write what was decided; the kind of the transition made, if any. Raises Overtaken."""
+    opened, decision, new = read.opened, read.decision, read.new
     case, customer = opened.case, opened.due.customer
     if not due.clear(connection, customer, opened.reasons, opened.due.version):
         raise Overtaken
@@ -167,8 +209,8 @@ def _store(
 
 def _evaluation_stands(connection: Connection, opened: Opened) -> bool:
     """Whether no newer evaluation has come: its due row may be one that was just deleted."""
-    newest, known = evaluations.newest_live(connection), opened.evaluation
-    return (newest and newest.id) == (known and known.id)
+    known = opened.evaluation
+    return evaluations.newest_live_id(connection) == (None if known is None else known.id)
 
 
 def _open(connection: Connection, opened: Opened, decision: Decision, new: Content) -> AlertRow:
@@ -179,6 +221,7 @@ def _open(connection: Connection, opened: Opened, decision: Decision, new: Conte
         opened.due.customer,
         opened.due.id,
         new,
+        earlier=len(opened.case.alerts),
         evaluation=by,
         reason=decision.reason,
         actor=ACTOR,

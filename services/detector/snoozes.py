@@ -14,12 +14,15 @@ from shared.storage.database import Database
 OVER = "snooze_over"
 
 
-def wake(database: Database, wakeup: Wakeup, now: datetime, actor: str, limit: int) -> None:
-    """Have `limit` alerts of customers at most judged anew; tell of others at once."""
+def wake(database: Database, wakeup: Wakeup, now: datetime, actor: str, limit: int) -> bool:
+    """Have `limit` alerts of customers at most judged anew; tell of others at once.
+
+    True if there were any.
+    """
     with database.read() as connection:
         slept = alerts.overslept(connection, now, limit=limit)
     if not slept:
-        return
+        return False
     rows = [(one.customer, "snooze", due.LATE) for one in slept if one.customer is not None]
     database.run(partial(due.mark, rows=rows, since=now))
     for one in slept:
@@ -30,6 +33,7 @@ def wake(database: Database, wakeup: Wakeup, now: datetime, actor: str, limit: i
             except AlertMoved:
                 continue  # somebody just acted; the next step looks again
             wakeup.ring("transition")
+    return True
 
 
 def _tell(connection: Connection, row: alerts.AlertRow, actor: str, at: datetime) -> None:

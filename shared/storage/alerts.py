@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, exists, func, insert, select, update
 
 from shared.domain.alert import LIVING, alert_id, move
 from shared.domain.evidence import Item
@@ -67,13 +67,16 @@ class AlertRow:
 
 
 COLUMNS = [alert.c[field.name] for field in fields(AlertRow)]
+_OF_CUSTOMER = (
+    select(*COLUMNS)
+    .where(alert.c.customer == bindparam("number"))
+    .order_by(alert.c.opened_at.desc(), alert.c.id)
+)
 
 
 def of_customer(connection: Connection, customer: int) -> list[AlertRow]:
     """Every alert of customer number `customer`, the newest first."""
-    wanted = select(*COLUMNS).where(alert.c.customer == customer)
-    rows = connection.execute(wanted.order_by(alert.c.opened_at.desc(), alert.c.id))
-    return [AlertRow(*row) for row in rows]
+    return [AlertRow(*row) for row in connection.execute(_OF_CUSTOMER, {"number": customer})]
 
 
 def living_alert(connection: Connection, customer: int) -> AlertRow | None:
@@ -89,11 +92,19 @@ def read_alert(connection: Connection, name: str) -> AlertRow | None:
     return None if row is None else AlertRow(*row)
 
 
+def any_overslept(now: datetime) -> ColumnElement[bool]:
+    """Whether there is a living alert that was put off until `now` or earlier."""
+    return exists().where(*_overslept(now))
+
+
 def overslept(connection: Connection, now: datetime, *, limit: int) -> list[AlertRow]:
     """Living alerts that were put off until `now` or earlier, the longest overdue first."""
-    past = (alert.c.snoozed_until <= now, alert.c.state.in_(LIVING))
-    wanted = select(*COLUMNS).where(*past).order_by(alert.c.snoozed_until).limit(limit)
-    return [AlertRow(*row) for row in connection.execute(wanted)]
+    wanted = select(*COLUMNS).where(*_overslept(now)).order_by(alert.c.snoozed_until)
+    return [AlertRow(*row) for row in connection.execute(wanted.limit(limit))]
+
+
+def _overslept(now: datetime) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return alert.c.snoozed_until <= now, alert.c.state.in_(LIVING)
 
 
 def more_at_risk(
@@ -116,19 +127,19 @@ def open_alert(
     customer_id: str,
     content: Content,
     *,
+    earlier: int,
     evaluation: int | None,
     reason: str,
     actor: str,
     at: datetime,
 ) -> AlertRow:
-    """Open the customer's next alert.
+    """Open the alert of a customer who had `earlier` ones.
 
     The caller holds the lock on the customer's row. Raises IntegrityError when another alert of
-    the customer lives.
+    the customer lives, or there are more than the earlier ones.
     """
-    earlier = select(func.count()).where(alert.c.customer == customer)
     row = AlertRow(
-        id=alert_id(customer_id, 1 + connection.execute(earlier).scalar_one()),
+        id=alert_id(customer_id, 1 + earlier),
         kind="customer",
         key=customer_id,
         customer=customer,

@@ -1,10 +1,12 @@
 """Who is to be judged again, why, and how soon."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
+from typing import Any
 
-from sqlalchemy import Connection, and_, case, delete, func, select
+from sqlalchemy import Connection, Row, and_, bindparam, case, delete, func, select
 
 from shared.storage.tables import customer, due
 from shared.storage.upsert import insert
@@ -14,7 +16,10 @@ URGENT, LATE, HELD, WEEK = range(4)  # priorities: the smallest is taken first
 
 @dataclass(frozen=True, slots=True)
 class DueCustomer:
-    """A customer to judge. `version` is what was known of the customer when this was read."""
+    """A customer to judge. `version` is what was known of the customer when this was read.
+
+    `rep` and `group` are those of the master data.
+    """
 
     customer: int
     id: str
@@ -22,6 +27,8 @@ class DueCustomer:
     reasons: tuple[str, ...]
     priority: int
     since: datetime
+    rep: str | None
+    group: str | None
 
 
 def mark(connection: Connection, rows: Iterable[tuple[int, str, int]], since: datetime) -> None:
@@ -57,31 +64,42 @@ def take(connection: Connection, *, limit: int, but: Collection[int] = ()) -> li
     Rows of the priorities in `but` make nobody due. Takes nothing away: `clear` does, when the
     judgement is stored.
     """
-    pressing = (
-        select(due.c.customer)
-        .where(due.c.priority.not_in(list(but)))
-        .order_by(due.c.priority, due.c.since)
-        .limit(limit)
-    )
-    numbers = dict.fromkeys(connection.scalars(pressing))  # a customer may have several rows
-    query = (
-        select(due, customer.c.id, customer.c.version)
-        .join(customer, customer.c.number == due.c.customer)
-        .where(due.c.customer.in_(list(numbers)))
-        .order_by(due.c.priority, due.c.since, due.c.reason)
-    )
-    found: dict[int, DueCustomer] = {}
-    for row in connection.execute(query):
-        known = found.get(row.customer)
-        found[row.customer] = DueCustomer(
-            customer=row.customer,
-            id=row.id,
-            version=row.version,
-            reasons=(*known.reasons, row.reason) if known else (row.reason,),
-            priority=known.priority if known else row.priority,
-            since=min(known.since, row.since) if known else row.since,
+    rows = connection.execute(_PRESSING, {"limit": limit, "but": list(but)}).all()
+    by_customer: dict[int, list[Row[Any]]] = {}
+    for row in sorted(rows, key=lambda row: row.priority in but):  # these put nobody forward
+        by_customer.setdefault(row.customer, []).append(row)
+    return [_due(sorted(some, key=_urgency)) for some in by_customer.values()]
+
+
+_PRESSING = (
+    select(due, customer.c.id, customer.c.version, customer.c.rep, customer.c.group)
+    .join(customer, customer.c.number == due.c.customer)
+    .where(
+        due.c.customer.in_(
+            select(due.c.customer)
+            .where(due.c.priority.not_in(bindparam("but", expanding=True)))
+            .order_by(due.c.priority, due.c.since)
+            .limit(bindparam("limit"))
         )
-    return [found[number] for number in numbers if number in found]
+    )
+    .order_by(due.c.priority, due.c.since, due.c.reason)
+)
+_urgency = attrgetter("priority", "since", "reason")
+
+
+def _due(rows: Sequence[Row[Any]]) -> DueCustomer:
+    """One customer of all their rows, the most pressing first."""
+    first = rows[0]
+    return DueCustomer(
+        customer=first.customer,
+        id=first.id,
+        version=first.version,
+        reasons=tuple(row.reason for row in rows),
+        priority=first.priority,
+        since=min(row.since for row in rows),
+        rep=first.rep,
+        group=first.group,
+    )
 
 
 def clear(
@@ -93,11 +111,17 @@ def clear(
     back and judge again. Call it before writing the judgement: on PostgreSQL it locks the
     customer's row against folds and other judges until the transaction ends.
     """
-    current = select(customer.c.version).where(customer.c.number == customer_number)
-    if connection.scalar(current.with_for_update(key_share=True)) != version:
+    if connection.scalar(_LOCKED_VERSION, {"number": customer_number}) != version:
         return False
     mine = and_(due.c.customer == customer_number, due.c.reason.in_(list(reasons)))
     return connection.execute(delete(due).where(mine)).rowcount > 0
+
+
+_LOCKED_VERSION = (
+    select(customer.c.version)
+    .where(customer.c.number == bindparam("number"))
+    .with_for_update(key_share=True)
+)
 
 
 def waiting(connection: Connection) -> dict[int, int]:

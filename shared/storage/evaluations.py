@@ -5,7 +5,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, delete, exists, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    delete,
+    exists,
+    or_,
+    select,
+    update,
+)
 
 from shared.domain.histogram import Histogram
 from shared.storage.tables import evaluation, score_histogram, standing
@@ -39,6 +50,15 @@ class EvaluationRow:
 _COLUMNS = tuple(evaluation.c[name] for name in EvaluationRow.__slots__)
 
 
+def _newest(*columns: ColumnElement[Any]) -> Select[Any]:
+    return select(*columns).order_by(evaluation.c.as_of.desc(), evaluation.c.id.desc()).limit(1)
+
+
+_complete = (evaluation.c.live, evaluation.c.state != "running")
+_NEWEST_LIVE = _newest(*_COLUMNS).where(*_complete)
+_NEWEST_LIVE_ID = _newest(evaluation.c.id).where(*_complete)
+
+
 def begin(
     connection: Connection, *, as_of: int, live: bool, at: datetime, progress: Mapping[str, Any]
 ) -> EvaluationRow:
@@ -52,19 +72,24 @@ def begin(
 
 def read(connection: Connection, number: int) -> EvaluationRow:
     """The evaluation with this id, which exists."""
-    return _row(connection.execute(_select().where(evaluation.c.id == number)).one())
+    return _row(connection.execute(select(*_COLUMNS).where(evaluation.c.id == number)).one())
 
 
 def newest_live(connection: Connection) -> EvaluationRow | None:
     """The newest live evaluation whose standings are complete."""
-    statement = _select().where(evaluation.c.live, evaluation.c.state != "running")
-    return _first(connection, statement)
+    return _first(connection, _NEWEST_LIVE)
+
+
+def newest_live_id(connection: Connection) -> int | None:
+    """The id of that evaluation."""
+    found: int | None = connection.scalar(_NEWEST_LIVE_ID)
+    return found
 
 
 def live_before(connection: Connection, as_of: int) -> EvaluationRow | None:
     """The newest live evaluation as of day `as_of` or earlier whose numbers are known."""
     known = (evaluation.c.live, evaluation.c.as_of <= as_of, evaluation.c.portfolio.is_not(None))
-    return _first(connection, _select().where(*known))
+    return _first(connection, _newest(*_COLUMNS).where(*known))
 
 
 def last_begun(connection: Connection) -> tuple[int, str] | None:
@@ -81,7 +106,8 @@ def last_begun(connection: Connection) -> tuple[int, str] | None:
 
 def live_of(connection: Connection, as_of: int) -> EvaluationRow | None:
     """The live evaluation of a week, whatever its state."""
-    return _first(connection, _select().where(evaluation.c.live, evaluation.c.as_of == as_of))
+    mine = (evaluation.c.live, evaluation.c.as_of == as_of)
+    return _first(connection, _newest(*_COLUMNS).where(*mine))
 
 
 def change(connection: Connection, number: int, **values: Any) -> None:
@@ -129,13 +155,8 @@ def write_histograms(connection: Connection, histograms: Mapping[int, Histogram]
         connection.execute(statement.on_conflict_do_nothing(index_elements=["week"]), values)
 
 
-def _select() -> Select[Any]:
-    return select(*_COLUMNS)
-
-
 def _first(connection: Connection, statement: Select[Any]) -> EvaluationRow | None:
-    newest = statement.order_by(evaluation.c.as_of.desc(), evaluation.c.id.desc()).limit(1)
-    row = connection.execute(newest).one_or_none()
+    row = connection.execute(statement).one_or_none()
     return None if row is None else _row(row)
 
 

@@ -34,7 +34,7 @@ def alert(vigia: Command, tmp_path: Path) -> str:
         content = Content("ana", "warning", 1.7, 1, 600_000_000, "EUR", 0, "said", [])
         opened = alerts.open_alert(
             connection, made[0] if made else 0, "C-1", content,
-            evaluation=None, reason="score", actor="detector",
+            earlier=0, evaluation=None, reason="score", actor="detector",
             at=datetime(2026, 3, 2, 6, tzinfo=UTC),
         )  # fmt: skip
     database.close()

@@ -38,6 +38,7 @@ def another(
             number,
             id,
             Content(**{k: v for k, v in (given | changes).items() if k in given}),
+            earlier=0,
             evaluation=None,
             reason="complaint",
             actor="detector",

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.event import listen, remove
 
 from services.detector.beside import load_items
@@ -89,8 +89,10 @@ BY_ITSELF = ("complaint_high", "payment", "cancellation", "cancellation_confirme
 
 def score(town: Town, settings: Settings) -> float:
     """The customer's score as the judge would compute it now."""
-    due = DueCustomer(town.number(NAME), NAME, 0, ("late",), LATE, town.clock.now())
+    now, known = town.clock.now(), select(customer.c.rep, customer.c.group)
     with town.database.read() as connection:
+        rep, group = connection.execute(known.where(customer.c.id == NAME)).one()
+        due = DueCustomer(town.number(NAME), NAME, 0, ("late",), LATE, now, rep, group)
         case = CaseReader(settings, CALENDAR).read(connection, due, town.clock.now()).case
     assert case.judgement is not None
     assert case.judgement.standing.score is not None

@@ -105,7 +105,7 @@ def open_one(desk: Desk, id: str = "C-1029", severity: str = "warning", value: i
         content = Content("r1", severity, 1.7, 2, value * 10_000, "EUR", 0, "", list(EVIDENCE))
         row = alerts.open_alert(
             connection, number, id, content,
-            evaluation=None, reason="score", actor="detector", at=desk.clock.now(),
+            earlier=0, evaluation=None, reason="score", actor="detector", at=desk.clock.now(),
         )  # fmt: skip
     amount = {"amount": f"{value}.00", "currency": "EUR"}
     desk.announce(new(id=row.id, customer=id, severity=severity, value_at_risk=amount))

@@ -36,13 +36,16 @@ def number(database: Database) -> int:
         return int(connection.execute(row).scalar_one())
 
 
-def opened(database: Database, number: int, name: str = "C/1", **changed: Any) -> AlertRow:
+def opened(
+    database: Database, number: int, name: str = "C/1", earlier: int = 0, **changed: Any
+) -> AlertRow:
     with database.write() as connection:
         return alerts.open_alert(
             connection,
             number,
             name,
             content(**changed),
+            earlier=earlier,
             evaluation=None,
             reason="cancellation",
             actor="detector",
@@ -117,7 +120,9 @@ def test_one_living_alert_and_then_the_next_episode(database: Database, number: 
     with pytest.raises(IntegrityError):
         opened(database, number)
     moved(database, first, "withdrawn")
-    second = opened(database, number)
+    with pytest.raises(IntegrityError):  # of whoever did not know of the first
+        opened(database, number)
+    second = opened(database, number, earlier=1)
     assert second.id == alert_id("C/1", 2)
     with database.read() as connection:
         assert alerts.living_alert(connection, number) == second

@@ -33,7 +33,7 @@ def open_one(database: Database, name: str, rule: str, rep: str, at: datetime) -
         content = Content(rep, "warning", 1.0, 1, 1, "EUR", 0, "said", [])
         row = alerts.open_alert(
             connection, number, name, content,
-            evaluation=None, reason=rule, actor="detector", at=at,
+            earlier=0, evaluation=None, reason=rule, actor="detector", at=at,
         )  # fmt: skip
         for kind, reason in MOVES[name.split("-", maxsplit=1)[0]]:
             row = alerts.add_transition(
