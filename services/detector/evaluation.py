@@ -56,6 +56,7 @@ class Evaluator:
         self._wakeup = wakeup
         self._metrics = metrics
         self._owner = owner
+        self.waiting = False  # for data, when the last step ended: whatever comes may complete it
         self._completeness = schedule.Completeness(database, log)
 
     def step(self) -> bool:
@@ -64,7 +65,7 @@ class Evaluator:
         Waits for incomplete feeds and unread records, but no longer than the settings allow;
         whoever hangs on them is held. False when nothing was to be done.
         """
-        now = self._clock.now()
+        now, self.waiting = self._clock.now(), False
         date = schedule.newest(self._settings, self._calendar, now)
         if now < date.due_at:
             return False
@@ -78,6 +79,7 @@ class Evaluator:
         missing = self._missing(date.as_of)
         patience = timedelta(hours=self._settings.evaluation_wait_hours)
         if (missing.unread or missing.feeds) and now < date.due_at + patience:
+            self.waiting = True
             return False
         return self._evaluate(date.as_of, live=True, missing=missing) is not None
 

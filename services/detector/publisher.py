@@ -1,5 +1,6 @@
 """The publisher: transitions of alerts, in order, into the alerts topic."""
 
+import math
 from collections.abc import Sequence
 from functools import partial
 from typing import cast
@@ -21,6 +22,7 @@ from shared.storage.transitions import TransitionRow
 LEASE = "publisher"
 BATCH = 200
 APPEND_SECONDS = 10.0
+RENEWED_SECONDS = 30.0  # far less than a lease lasts: so long it is taken for held unasked
 CONTENT_TYPE = (("content-type", b"application/cloudevents+json"),)
 
 
@@ -46,6 +48,7 @@ class Publisher:
         self._metrics = metrics
         self._topic = alerts_topic()
         self._lease = Lease(database, LEASE, owner)
+        self._renewed_at = -math.inf  # by the monotonic clock
 
     def step(self) -> bool:
         """Announce the oldest transitions; False when there is nothing to announce.
@@ -54,16 +57,19 @@ class Publisher:
         log does not acknowledge; the transitions are then still to be announced.
         """
         with self._database.read() as connection:
-            if not transitions.unpublished(connection, 1):
-                return False
-        if self._lease.attempt is None and self._lease.acquire() is None:
+            rows = transitions.unpublished(connection, BATCH)
+        if not rows:
             return False
         try:
-            rows = self._database.run(self._renew_and_read)
+            if self._clock.monotonic() - self._renewed_at > RENEWED_SECONDS:
+                if self._lease.attempt is None and self._lease.acquire() is None:
+                    return False
+                rows = self._database.run(self._renew_and_read)
             records = [_record(row) for row in rows]
             self._log.append(self._topic, records, timeout=APPEND_SECONDS)
             self._database.run(partial(self._mark, rows=rows))
         except LostLease:
+            self._renewed_at = -math.inf
             return True  # whoever took over goes on; the next step finds out
         for row in rows:
             self._metrics.published((self._clock.now() - row.at).total_seconds())
@@ -71,15 +77,21 @@ class Publisher:
 
     def close(self) -> None:
         """Let another process announce at once."""
+        self._renewed_at = -math.inf
         self._lease.release()
 
     def _renew_and_read(self, connection: Connection) -> list[TransitionRow]:
-        self._lease.renew(connection)
+        self._renew(connection)
         return transitions.unpublished(connection, BATCH)
 
     def _mark(self, connection: Connection, rows: Sequence[TransitionRow]) -> None:
-        self._lease.renew(connection)
+        self._renew(connection)
         transitions.mark_published(connection, rows, self._clock.now())
+
+    def _renew(self, connection: Connection) -> None:
+        now = self._clock.monotonic()
+        self._lease.renew(connection)
+        self._renewed_at = now
 
 
 def _record(row: TransitionRow) -> NewRecord:

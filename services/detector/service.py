@@ -122,4 +122,5 @@ class Detector:
 
     def _folded(self, _count: FoldCount) -> None:
         self._wakeup.ring("due")
-        self._wakeup.ring("feed")
+        if self.evaluator.waiting:
+            self._wakeup.ring("feed")

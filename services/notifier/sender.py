@@ -67,6 +67,7 @@ class Sender:
         self._pausing = pausing
         self._owner = owner
         self._resting = True
+        self.pressed = False  # whether the last batch was full: there is work for another
         self._ready_at: datetime | None = None
         self._yeses: list[Yes] = []  # what was sent and is not marked yet
         self._sending = 0.0  # seconds that sending these took
@@ -76,15 +77,18 @@ class Sender:
         """The name of its channel."""
         return self._channel.name
 
-    def step(self) -> bool:
-        """Handle a batch of due deliveries; False when none is due, or sending is paused."""
+    def step(self, *, called: bool = False) -> bool:
+        """Handle a batch of due deliveries; False when none is due, or sending is paused.
+
+        Whoever had nothing to do looks before taking any, unless `called` because of some.
+        """
         self._mark()  # left over only where marking failed
-        if self._resting and not self._look():
+        if self._resting and not called and not self._look():
             self.close()  # not sooner: the next message often follows within a second
             return False
         began = self._clock.monotonic()
         batch = self._database.run(self._take)
-        self._resting = not batch
+        self._resting, self.pressed = not batch, len(batch) == BATCH
         if not batch:
             self._look()
             return False

@@ -96,9 +96,11 @@ class Notifier:
         def worker(name: str, step: Callable[[], bool], bell: str) -> Worker:
             return Worker(name, step, stop=stop, wakeup=self._wakeup, bell=bell)
 
+        firsts = {one.channel: one for one in reversed(self._senders)}
         senders = [
-            worker(f"sender-{one.channel}-{n}", self._send_by(one), _bell(one.channel))
+            worker(f"sender-{one.channel}-{n}", self._send_by(one, bell), bell)
             for n, one in enumerate(self._senders)
+            for bell in [_bell(one.channel) if one is firsts[one.channel] else _more(one.channel)]
         ]
         lag = periodically(self._lag.look, LAG_SECONDS, self._clock)
         remind = periodically(self._look, LOOK_SECONDS, self._clock)
@@ -118,12 +120,20 @@ class Notifier:
             sender.close()
         self._logins.close()
 
-    def _send_by(self, sender: Sender) -> Callable[[], bool]:
-        """A step that waits by itself: a turn may come sooner than a worker looks again."""
+    def _send_by(self, sender: Sender, bell: str) -> Callable[[], bool]:
+        """A step that waits by itself: a turn may come sooner than a worker looks again.
+
+        The first sender of a channel calls the others when it alone has too much to do.
+        """
+        called = False
 
         def step() -> bool:
-            if not sender.step():
-                self._wakeup.wait(_bell(sender.channel), sender.idle().total_seconds())
+            nonlocal called
+            busy, called = sender.step(called=called), False
+            if sender.pressed:
+                self._wakeup.ring(_more(sender.channel))
+            if not busy:
+                called = self._wakeup.wait(bell, sender.idle().total_seconds())
             return True
 
         return step
@@ -158,3 +168,7 @@ class Notifier:
 
 def _bell(channel: str) -> str:
     return f"delivery:{channel}"
+
+
+def _more(channel: str) -> str:
+    return f"deliveries:{channel}"

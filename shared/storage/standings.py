@@ -69,7 +69,7 @@ def write(connection: Connection, rows: Iterable[StandingRow]) -> None:
         return
     statement = insert(connection, standing)
     new = {name: statement.excluded[name] for name in COLUMNS if name not in _KEY}
-    if connection.dialect.name == "postgresql":  # thousands as one statement, not one by one
+    if connection.dialect.name == "postgresql" and len(values) > 1:  # thousands as one statement
         kinds = [(name, standing.c[name].type) for name in COLUMNS]
         given = select(arrays.table(connection, kinds, values))
         many = statement.from_select(COLUMNS, given)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from shared.storage.tables import alert, transition
 
@@ -31,6 +31,18 @@ _COLUMNS = [
     alert.c.key if field.name == "key" else transition.c[field.name]
     for field in fields(TransitionRow)
 ]
+_UNPUBLISHED = (
+    select(*_COLUMNS)
+    .join(alert)
+    .where(transition.c.published_at.is_(None))
+    .order_by(transition.c.at, transition.c.alert, transition.c.number)
+    .limit(bindparam("limit"))
+)
+_PUBLISH = (
+    update(transition)
+    .where(transition.c.alert == bindparam("of"), transition.c.number == bindparam("which"))
+    .values(published_at=bindparam("told_at"))
+)
 
 
 def transitions(connection: Connection, name: str) -> list[TransitionRow]:
@@ -42,17 +54,14 @@ def transitions(connection: Connection, name: str) -> list[TransitionRow]:
 
 def unpublished(connection: Connection, limit: int) -> list[TransitionRow]:
     """The oldest transitions that nobody has been told, in order of number for each alert."""
-    wanted = select(*_COLUMNS).join(alert).where(transition.c.published_at.is_(None))
-    order = (transition.c.at, transition.c.alert, transition.c.number)
-    rows = connection.execute(wanted.order_by(*order).limit(limit))
-    return [TransitionRow(*row) for row in rows]
+    return [TransitionRow(*row) for row in connection.execute(_UNPUBLISHED, {"limit": limit})]
 
 
 def mark_published(connection: Connection, rows: Sequence[TransitionRow], at: datetime) -> None:
     """Record that the log holds these transitions."""
-    for row in rows:
-        this = (transition.c.alert == row.alert, transition.c.number == row.number)
-        connection.execute(update(transition).where(*this).values(published_at=at))
+    if rows:
+        these = [{"of": row.alert, "which": row.number, "told_at": at} for row in rows]
+        connection.execute(_PUBLISH, these)
 
 
 def announced_reasons(connection: Connection, name: str) -> set[str]:

@@ -36,9 +36,7 @@ def test_the_most_pressing_come_first_with_all_their_reasons(company: Database) 
     mark(company, (3, "cancellation", URGENT), since=NOW + HOUR)
 
     first, second, third = taken(company)
-    assert first == due.DueCustomer(
-        3, "C3", 30, ("cancellation", "week"), URGENT, NOW, None, None
-    )
+    assert first == due.DueCustomer(3, "C3", 30, ("cancellation", "week"), URGENT, NOW, None, None)
     assert (second.id, third.id, third.reasons) == ("C2", "C1", ("late", "week"))
     assert (third.priority, third.since) == (LATE, NOW)
     assert [one.id for one in taken(company, limit=1)] == ["C3"]
