@@ -84,10 +84,12 @@ def test_it_waits_for_a_feed_until_it_is_complete(house: House) -> None:
     open_feed(house, last_event_at=begin - HOUR)
     evaluator = house.evaluator()
     assert steps(evaluator) == 0
+    assert evaluator.waiting
     house.clock.move_to(house.clock.now() + 3 * HOUR)
     assert steps(evaluator) == 0
     tell(house, complete_until=begin)
     assert steps(evaluator) == 1
+    assert not evaluator.waiting
 
 
 def test_it_waits_a_day_and_then_holds_who_hangs_on_the_feed(house: House) -> None:

@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry
 from pydantic import SecretStr
 from sqlalchemy import update
 
+from services.notifier import sender as sending
 from services.notifier.backoff import MOST_ATTEMPTS
 from services.notifier.channel import Channel
 from services.notifier.channels.email import channel as email
@@ -91,6 +92,23 @@ def test_a_due_delivery_is_sent_and_marked(
     assert outcomes(registry) == {"sent": 1}
     labels = {"channel": "email"}
     assert registry.get_sample_value("vigia_delivery_latency_seconds_sum", labels) == 3
+
+
+def test_only_a_full_batch_presses(
+    company: Database,
+    clock: Clock,
+    sender_of: Callable[..., Sender],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sending, "BATCH", 2)
+    keep(company, clock, *(new(id=f"a_{number}") for number in range(3)))
+    sender = sender_of(Recorder())
+    pressed = []
+    while sender.step(called=True):
+        pressed.append(sender.pressed)
+    assert pressed == [True, False]
+    assert not sender.pressed
+    assert len([row for row in rows(company) if row.state == "sent"]) == 3
 
 
 def test_failures_climb_the_ladder_and_end(
