@@ -72,7 +72,7 @@ def as_run(history: History, walk: Walk, choosing: Choosing) -> Ints:
         level = quantile(recent, choosing.floor)
         floor = -np.inf if level is None else level
         week = int(walk.week[rows.start])
-        free = (walk.score[rows] >= floor) & (week - last[walk.customer[rows]] >= PAUSE)
+        free = (walk.confirmed[rows] >= floor) & (week - last[walk.customer[rows]] >= PAUSE)
         places = rows.start + np.flatnonzero(free)
         chosen = select((_candidate(history, walk, place) for place in places), choosing.budgets)
         alerts = [one.customer for one in chosen if one.verdict == "alert"]
@@ -84,5 +84,5 @@ def as_run(history: History, walk: Walk, choosing: Choosing) -> Ints:
 def _candidate(history: History, walk: Walk, place: int) -> Candidate:
     """A customer-week that competes for the rep's budget; it is named by its place."""
     row = int(walk.customer[place])
-    urgency = priority(float(walk.score[place]), round(walk.usual[place] * UNITS), 1.0)
+    urgency = priority(float(walk.confirmed[place]), round(walk.usual[place] * UNITS), 1.0)
     return Candidate(int(place), history.customers[row], history.reps.get(row), urgency)

@@ -64,6 +64,12 @@ def as_json(result: Result) -> dict[str, Any]:
             }
             for name, one in result.compared.items()
         }
+    if result.unconfirmed is not None:
+        without = result.unconfirmed
+        found["without_segments"] = {
+            "as_run": _alerts(without.as_run),
+            "truth": None if without.measured is None else asdict(without.measured),
+        }
     if result.measured is not None:
         found["truth"] = asdict(result.measured)
     return found

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from services.backtest.grading import Grader
+from services.backtest.grading import AlertsGrade, Grader
 from services.backtest.resampling import Estimate, difference
 from services.backtest.sales import Floats
+from services.backtest.truth import Measured
 from services.backtest.walk import PARTS, Walk, shifted
 from shared.domain.score import WEIGHTS
 
@@ -19,6 +20,17 @@ class Contribution:
 
     average_precision: Estimate
     worth: Estimate
+
+
+@dataclass(frozen=True, slots=True)
+class Unconfirmed:
+    """The alerts of a running Vigía that knew no segments and regions, which change no order.
+
+    as_run: what came of them; measured: all of them against what was planted, where that is known.
+    """
+
+    as_run: AlertsGrade
+    measured: Measured | None
 
 
 def variants(walk: Walk) -> dict[str, Floats]:

@@ -125,7 +125,7 @@ def grade_silences(
         ranking = Ranking(scores, found.left)
         measures[name, "average_precision"] = AveragePrecision(ranking)
         measures[name, "roc_auc"] = RocAuc(ranking)
-        walk = Walk(found.customer, found.week, np.empty((len(own), 0)), scores, scores, scores)
+        walk = Walk(found.customer, found.week, np.empty((len(own), 0)), *[scores] * 4)
         for budget in BUDGETS:
             places = at_budget(walk, scores, budget, np.random.default_rng(seed))
             size = len(customers)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from services.backtest.alerts import Choosing, as_run
-from services.backtest.comparing import Contribution, compare, variants
+from services.backtest.comparing import Contribution, Unconfirmed, compare, variants
 from services.backtest.grading import AlertsGrade, Grade, Grader
 from services.backtest.history import History
 from services.backtest.occasional import GapGrade, Silences, grade_silences, walk_silences
@@ -33,8 +33,8 @@ Progress = Callable[[str, int | None], AbstractContextManager[Shown]]
 class Plan:
     """What is asked for. resamples: companies of drawn customers for each interval; 0 is none.
 
-    rivals: grade the rules of today. compare: grade the score without each of its parts. truth:
-    what was planted, where anything was.
+    rivals: grade the rules of today. compare: grade the score without each of its parts, and the
+    alerts without segments and regions. truth: what was planted, where anything was.
     """
 
     choosing: Choosing
@@ -53,7 +53,8 @@ class Result:
     what became of the customers. rules: scores of Vigía and its rivals, float64[n]. chances: what
     a running Vigía would have called the chance, NaN where it could not yet. alerts: places in
     `whole` about which it would have alerted; as_run: what came of those in `walk`. compared:
-    variants of the score, where asked for. silences: of occasional buyers, and gaps what they were
+    variants of the score, where asked for; unconfirmed: the alerts without segments and regions,
+    where any are known, too. silences: of occasional buyers, and gaps what they were
     worth; none where no rule was graded beside the score. measured: all alerts against what was
     planted, where that is known.
     """
@@ -72,6 +73,7 @@ class Result:
     measured: Measured | None
     silences: Silences | None = None
     gaps: Mapping[str, GapGrade] = field(default_factory=dict)
+    unconfirmed: Unconfirmed | None = None
 
     def ahead(self, rival: str) -> Estimate:
         """By how much Vigía's average precision is above a rival's."""
@@ -131,6 +133,7 @@ def backtest(history: History, plan: Plan, progress: Progress) -> Result:
         grades = grader.grades(rules)
         came = grader.alerts(alerts[alerts < len(found)])
         compared = compare(grader, others) if plan.compare else {}
+        unconfirmed = _unconfirmed(history, whole, plan, grader) if plan.compare else None
     return Result(
         history=history,
         columns=columns,
@@ -146,21 +149,29 @@ def backtest(history: History, plan: Plan, progress: Progress) -> Result:
         measured=_measured(history, whole, alerts, plan.truth),
         silences=silences,
         gaps=gaps,
+        unconfirmed=unconfirmed,
     )
 
 
 def _variants(history: History, found: Walk, progress: Progress) -> dict[str, Floats]:
     """The score without each of its parts, and without what is known of the year."""
-    scores, without = variants(found), {}
-    if history.sectors is not None and any(sector != ANY for sector in history.sectors):
-        without["without segments and regions"] = replace(history, sectors=None)
+    scores = variants(found)
     if history.holidays is not None:
-        without["without holidays and closures"] = replace(history, holidays=None)
-    columns = graded_weeks(history.weeks)
-    for name, less in without.items():
+        columns = graded_weeks(history.weeks)
+        less = replace(history, holidays=None, sectors=None)
         with progress("comparing", len(columns)) as shown:
-            scores[name] = walk(less, columns, shown).score
+            scores["without holidays and closures"] = walk(less, columns, shown).score
     return scores
+
+
+def _unconfirmed(history: History, whole: Walk, plan: Plan, grader: Grader) -> Unconfirmed | None:
+    if history.sectors is None or all(sector == ANY for sector in history.sectors):
+        return None
+    alerts = as_run(history, replace(whole, confirmed=whole.score), plan.choosing)
+    known = whole.before(graded_weeks(history.weeks).stop)
+    return Unconfirmed(
+        grader.alerts(alerts[alerts < len(known)]), _measured(history, whole, alerts, plan.truth)
+    )
 
 
 def _measured(

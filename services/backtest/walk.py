@@ -10,7 +10,7 @@ import numpy as np
 from services.backtest.history import History
 from services.backtest.sales import Floats, Ints
 from shared.domain.outcome import AHEAD
-from shared.domain.score import WEEKLY_SHARE, WEIGHTS, Scores, portfolio, score
+from shared.domain.score import WEEKLY_SHARE, WEIGHTS, Scores, confirmed, portfolio, score
 from shared.domain.weeks import RECENT, judged
 
 FIRST = RECENT - 1  # the first column with 26 weeks up to it
@@ -26,8 +26,9 @@ Shown = Callable[[int], None]
 class Walk:
     """n judged customer-weeks, by rising week and within it by rising customer.
 
-    customer, week: int64[n]. parts: float64[n, 7] in the order of PARTS. raw, score, usual:
-    float64[n]; usual is the money a week in the baseline.
+    customer, week: int64[n]. parts: float64[n, 7] in the order of PARTS. raw, score, confirmed,
+    usual: float64[n]; confirmed is as much of the score as the season of the own segment and region
+    confirms, usual the money a week in the baseline.
     """
 
     customer: Ints
@@ -35,6 +36,7 @@ class Walk:
     parts: Floats
     raw: Floats
     score: Floats
+    confirmed: Floats
     usual: Floats
 
     def __len__(self) -> int:
@@ -49,6 +51,7 @@ class Walk:
             parts=self.parts[:end],
             raw=self.raw[:end],
             score=self.score[:end],
+            confirmed=self.confirmed[:end],
             usual=self.usual[:end],
         )
 
@@ -66,6 +69,7 @@ def walk(history: History, columns: range, shown: Shown) -> Walk:
     means: list[float] = []
     customers: list[Ints] = []
     scores: list[Scores] = []
+    sure: list[Floats] = []
     for done, column in enumerate(columns, start=1):
         weeks = history.until(column)
         rows = np.flatnonzero(judged(weeks).judged)
@@ -74,8 +78,11 @@ def walk(history: History, columns: range, shown: Shown) -> Walk:
             closed_cohort=history.closed_cohort(column),
             holidays=history.holiday_weeks(column),
         )
+        chosen, known = weeks.take(rows), means[-MEAN_WEEKS:]
+        found = score(chosen, learnt, known)
         customers.append(rows)
-        scores.append(score(weeks.take(rows), learnt, means[-MEAN_WEEKS:]))
+        scores.append(found)
+        sure.append(confirmed(chosen, learnt, known, found.score))
         if learnt.customers:
             means.append(learnt.mean_raw)
         shown(done)
@@ -85,6 +92,7 @@ def walk(history: History, columns: range, shown: Shown) -> Walk:
         parts=np.stack([_joined(scores, name) for name in PARTS], axis=1),
         raw=_joined(scores, "raw"),
         score=_joined(scores, "score"),
+        confirmed=np.concatenate([np.empty(0), *sure]),
         usual=_joined(scores, "usual"),
     )
 

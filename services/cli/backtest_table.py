@@ -5,7 +5,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from services.backtest.comparing import WHOLE
+from services.backtest.comparing import WHOLE, Unconfirmed
 from services.backtest.grading import AlertsGrade
 from services.backtest.history import History
 from services.backtest.occasional import GAPS
@@ -93,6 +93,8 @@ def print_result(result: Result) -> None:
     if result.compared:
         typer.echo(f"\n{PARTS}")
         console.print(_parts(result))
+        if result.unconfirmed is not None:
+            typer.echo(_without_segments(result.unconfirmed))
     if result.measured is not None:
         typer.echo("\nThese alerts, against what was planted:\n")
         for line in format_measured(result.measured):
@@ -127,6 +129,19 @@ def as_run(result: Result) -> str:
     return (
         f"{told}, right in {right:.0%} of them (of all {len(walk):,} judged customer-weeks "
         f"{base:.0%} were followed by less than half of what was to be expected)."
+    )
+
+
+def _without_segments(found: Unconfirmed) -> str:
+    """What the seasons of segments and regions keep back; they change no order."""
+    told = f"Without segments and regions it would have alerted {len(found.as_run.places):,} times."
+    if found.measured is None:
+        return told
+    planted = found.measured
+    leavers = 0 if planted.leavers is None else planted.leavers.found
+    return (
+        f"{told} Of all {planted.alarms:,}\nalarms {planted.right:,} would have been about "
+        f"customers who decline, and {leavers:,} leavers found."
     )
 
 

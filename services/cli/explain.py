@@ -38,7 +38,7 @@ def why(
         typer.echo(json.dumps(asdict(found)))
         return
     typer.echo(f"{found.name or found.customer}")
-    _print_standing("standing", found.standing)
+    print_standing("standing", found.standing)
     if found.known is not None:
         for line in _known_lines(found.known):
             typer.echo(line)
@@ -114,7 +114,7 @@ def _explanation(found: "Explanation", locale: str, currency: str) -> "Iterator[
         yield from (f"  {line}" for line in _sent_lines(found.sent))
 
 
-def _print_standing(name: str, standing: "Standing | None") -> None:
+def print_standing(name: str, standing: "Standing | None") -> None:
     if standing is None:
         typer.echo(f"{name:<8} never judged")
         return
@@ -126,6 +126,11 @@ def _print_standing(name: str, standing: "Standing | None") -> None:
     floor = "" if standing.threshold is None else f" (alerts from {standing.threshold:.2f})"
     rank = "" if standing.rank is None else f", rank {standing.rank}"
     typer.echo(f"{name:<8} as of {standing.as_of}: {standing.verdict}{score}{floor}{rank}")
+    if standing.confirmed is not None:
+        typer.echo(
+            f"{'':<8} in the season of the own segment and region only {standing.confirmed:.2f}: "
+            "that counts for alerts"
+        )
     if standing.raised is not None:
         typer.echo(
             f"{'':<8} this bar is {standing.raised:.2f} higher: an alert was dismissed as mistaken"

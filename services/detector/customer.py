@@ -145,7 +145,7 @@ def _recovered(row: StandingRow, numbers: Numbers) -> bool:
     closing = numbers.closing
     if row.basis == GAP:
         closing = None if numbers.gaps is None else numbers.gaps.closing
-    return row.score is not None and closing is not None and row.score < closing
+    return row.counts is not None and closing is not None and row.counts < closing
 
 
 def _supported(row: StandingRow, numbers: Numbers, *, left: bool) -> bool | None:
@@ -154,9 +154,9 @@ def _supported(row: StandingRow, numbers: Numbers, *, left: bool) -> bool | None
     threshold = numbers.threshold
     if row.basis == GAP:
         threshold = None if numbers.gaps is None else numbers.gaps.threshold
-    if row.score is None or threshold is None:
+    if row.counts is None or threshold is None:
         return None
-    return left or row.score >= threshold
+    return left or row.counts >= threshold
 
 
 def _window(histories: Histories, numbers: Numbers) -> Window:

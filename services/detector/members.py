@@ -12,7 +12,9 @@ from services.detector.occasional import judge_occasional
 from services.detector.verdicts import Eased
 from shared.domain.cause import Cause
 from shared.domain.following import following, following_days, unaware
-from shared.domain.score import score
+from shared.domain.portfolio import Portfolio
+from shared.domain.score import confirmed, score
+from shared.domain.weeks import Weeks
 
 Sharing = Mapping[int, tuple[Cause, ...]]  # by customer number
 
@@ -25,11 +27,17 @@ def score_members(
     for mine, members in _sharing(histories, causes, rows).items():
         weeks = histories.weeks(np.array(members))
         follows, free = (
-            score(weeks, change(numbers.portfolio, mine), numbers.means).score.tolist()
+            _confirmed(weeks, change(numbers.portfolio, mine), numbers.means)
             for change in (following, unaware)
         )
         for row, one, other in zip(members, follows, free, strict=True):
             found[int(histories.numbers[row])] = Eased(one, other)
+    return found
+
+
+def _confirmed(weeks: Weeks, portfolio: Portfolio, means: Sequence[float]) -> list[float]:
+    plain = score(weeks, portfolio, means).score
+    found: list[float] = confirmed(weeks, portfolio, means, plain).tolist()
     return found
 
 

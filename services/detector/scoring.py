@@ -11,10 +11,10 @@ from services.detector.gap_standings import by_gaps
 from services.detector.histories import Histories
 from services.detector.members import score_members
 from services.detector.numbers import Numbers
-from services.detector.verdicts import CATEGORY, Circumstances, judge
-from shared.domain.score import score
+from services.detector.verdicts import CATEGORY, Circumstances, Eased, judge
+from shared.domain.score import confirmed, score
 from shared.domain.verdict import NOTHING_PAST, Verdict, priority
-from shared.domain.weeks import Weeks, judged
+from shared.domain.weeks import Bools, Floats, Weeks, judged
 from shared.storage.standings import StandingRow
 
 PARTS = ("change", "outlook", "level4", "longrun", "dips", "swing", "tenure", "raw")
@@ -84,24 +84,28 @@ def _filled(
 ) -> Iterator[StandingRow]:
     """The standings of the scored rows; `weeks` are theirs."""
     scores = score(weeks, numbers.portfolio, numbers.means)
+    names = histories.numbers[rows].tolist()
+    asked = _asked(scores.score, names, numbers, around)
+    sure = confirmed(weeks, numbers.portfolio, numbers.means, scores.score, asked)
     own = 1 / histories.scale[rows]  # from the company's money to the customer's
     usual, now = to_units(scores.usual * own), to_units(scores.now * own)
-    margins = [around.margins.get(number) for number in histories.numbers[rows].tolist()]
+    margins = [around.margins.get(number) for number in names]
     risk = at_risk(usual, now, margins)
     eased = score_members(histories, around.causes, numbers, rows.tolist())
     columns = zip(
         rows.tolist(),
-        histories.numbers[rows].tolist(),
+        names,
         scores.score.tolist(),
+        _counting(scores.score, sure, names, eased),
         zip(*(getattr(scores, part).tolist() for part in PARTS), strict=True),
         zip(usual.tolist(), now.tolist(), risk.tolist(), strict=True),
         zip(scores.window_weeks.tolist(), margins, strict=True),
         strict=True,
     )
-    for row, number, plain, parts, money, rest in columns:
+    for row, number, plain, counts, parts, money, rest in columns:
         left = around.left.get(number)
-        beside = around.evidence.get(number, 0.0) + (left.weight if left else 0.0)
-        found = judge(plain, beside, around, number, numbers, eased.get(number))
+        beside = _beside(around, number)
+        found = judge(counts, beside, around, number, numbers, eased.get(number))
         worth, missing = money[0], money[2]
         if found.basis == CATEGORY and left is not None:
             worth, missing = left.weekly, yearly(left.weekly, around.margins.get(number))
@@ -109,9 +113,35 @@ def _filled(
         currency, rep = histories.currency[row], around.reps.get(number)
         head = (evaluation, number, found.verdict, plain + beside, *parts, *money[:2], missing)
         raised = around.pasts.get(number, NOTHING_PAST).raised or None
-        tail = (currency, rep, None, *rest, raised, found.basis, order)
+        short = counts + beside if counts < plain else None
+        tail = (currency, rep, None, *rest, raised, found.basis, order, short)
         known: tuple[Any, ...] = (*head, *tail)
         yield StandingRow(*known)
+
+
+def _asked(scores: Floats, names: Sequence[int], numbers: Numbers, around: Circumstances) -> Bools:
+    """Of whom an alert depends on the season of the own segment and region, bool[n]."""
+    if not numbers.portfolio.sectors or numbers.threshold is None or numbers.closing is None:
+        return np.zeros(len(scores), bool)
+    totals = scores + np.array([_beside(around, number) for number in names])
+    living = np.array([around.pasts.get(number, NOTHING_PAST).living for number in names], bool)
+    asked: Bools = totals >= np.where(living, numbers.closing, numbers.threshold)
+    return asked
+
+
+def _counting(
+    scores: Floats, sure: Floats, names: Sequence[int], eased: Mapping[int, Eased]
+) -> list[float]:
+    """What counts of each score: what is confirmed, and a fall that many share is no season."""
+    free = [eased[number].unaware if number in eased else -np.inf for number in names]
+    found: list[float] = np.minimum(scores, np.maximum(sure, free)).tolist()
+    return found
+
+
+def _beside(around: Circumstances, number: int) -> float:
+    """The log odds of everything but the weeks."""
+    left = around.left.get(number)
+    return around.evidence.get(number, 0.0) + (left.weight if left else 0.0)
 
 
 def needs_seller(rows: Sequence[StandingRow]) -> list[int]:

@@ -25,7 +25,8 @@ class Standing:
     `reasons`: what in the weeks sets the score apart from a typical customer's, in log odds: a
     drop now, a good spell before, buying in swings, being young. `value_at_risk` is margin where
     `margin_rate` says what is left of the revenue. `raised`: by how much people's answers lift this
-    customer's bar above `threshold`.
+    customer's bar above `threshold`. `confirmed`: what the season of the own segment and region
+    leaves of the score, where an alert depended on it and it is less.
     """
 
     as_of: str
@@ -45,6 +46,7 @@ class Standing:
     raised: float | None
     basis: str | None
     reasons: dict[str, float]
+    confirmed: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,7 @@ def standing_of(
         raised=row.raised,
         basis=row.basis,
         reasons=_reasons(row),
+        confirmed=row.confirmed,
     )
 
 

@@ -60,16 +60,17 @@ class Found:
 
 
 def judge(
-    plain: float,
+    counts: float,
     beside: float,
     around: Circumstances,
     number: int,
     numbers: Numbers,
     eased: Eased | None,
 ) -> Found:
-    """A scored customer's verdict; `beside` are the log odds of everything but the weeks."""
+    """A scored customer's verdict; `counts` is as much of the score as the own season confirms,
+    `beside` are the log odds of everything but the weeks."""
     past = around.pasts.get(number, NOTHING_PAST)
-    total, left = plain + beside, number in around.left
+    total, left = counts + beside, number in around.left
     verdict = _verdict(total, numbers, past)
     if past.living:
         lives: Verdict = "snoozed" if past.snoozed else "alert"

@@ -10,7 +10,7 @@ from shared.domain.evidence import Item
 from shared.domain.gaps import Rhythms, silence
 from shared.domain.likelihood import Weights, contribution
 from shared.domain.portfolio import Portfolio
-from shared.domain.score import WEIGHTS, score
+from shared.domain.score import WEIGHTS, confirmed, score
 from shared.domain.sector import SectorSeason
 from shared.domain.taken import PurchaseDays, Taken, Weekly
 
@@ -39,7 +39,8 @@ class Steps:
     `parts` by name: the seven of the score before their weights, or the numbers of own gaps.
     `raw` is what they come to; `shift` is taken off for what the whole portfolio did; `added` by
     the evidence, one for each item; `score` at the end. `left`: of each category that was left,
-    the log odds of that.
+    the log odds of that. `confirmed`: what the season of the own segment and region leaves of the
+    score, None where it is all of it.
     """
 
     parts: Mapping[str, float]
@@ -48,6 +49,7 @@ class Steps:
     added: tuple[float, ...]
     score: float
     left: Mapping[str, float] = field(default_factory=dict)
+    confirmed: float | None = None
 
     def equals(self, other: "Steps") -> bool:
         """Whether both come to the same score by the same steps."""
@@ -62,6 +64,7 @@ class Steps:
             **{f"left {name}": value for name, value in self.left.items()},
             **{f"added {place}": value for place, value in enumerate(self.added)},
             **{name: getattr(self, name) for name in ("raw", "shift", "score")},
+            **({} if self.confirmed is None else {"confirmed": self.confirmed}),
         }
 
     @classmethod
@@ -113,8 +116,9 @@ def steps(
 ) -> Steps:
     """Judge one customer by the weeks or by own gaps. Raises ValueError where neither is taken."""
     added = tuple(contribution(item, day, weights) for item in evidence)
+    least: float | None = None
     if taken.weekly is not None:
-        parts, raw, shift = _by_score(taken.weekly, learnt)
+        parts, raw, shift, least = _by_score(taken.weekly, learnt)
     elif taken.purchases is not None and learnt.rhythms is not None:
         parts, raw, shift = *_by_gaps(taken.purchases, learnt.rhythms, learnt.seasons), 0.0
     else:
@@ -122,14 +126,22 @@ def steps(
     left = {
         shelf.category: float(odds(shelf.baskets(), learnt.tastes)[0]) for shelf in taken.shelves
     }
-    return Steps(parts, raw, shift, added, raw - shift + sum(added), left)
+    total = raw - shift + sum(added)
+    return Steps(
+        parts, raw, shift, added, total, left, None if least is None else least + sum(added)
+    )
 
 
-def _by_score(weekly: Weekly, learnt: Learnt) -> tuple[dict[str, float], float, float]:
-    """The seven parts, raw and shift."""
-    found = score(weekly.weeks(), learnt.portfolio, learnt.means)
+def _by_score(
+    weekly: Weekly, learnt: Learnt
+) -> tuple[dict[str, float], float, float, float | None]:
+    """The seven parts, raw and shift, and what the own season confirms, if that is less."""
+    weeks = weekly.weeks()
+    found = score(weeks, learnt.portfolio, learnt.means)
     raw, plain = float(found.raw[0]), float(found.score[0])
-    return {name: float(getattr(found, name)[0]) for name in WEIGHTS}, raw, raw - plain
+    sure = float(confirmed(weeks, learnt.portfolio, learnt.means, found.score)[0])
+    parts = {name: float(getattr(found, name)[0]) for name in WEIGHTS}
+    return parts, raw, raw - plain, sure if sure < plain else None
 
 
 def _by_gaps(

@@ -17,7 +17,7 @@ from shared.domain.sector import ANY, Seasons, Sector, SectorSeason, Trading, se
 from shared.domain.shape import DIP_SHARE, dip_share, past_dips
 from shared.domain.tickets import counted_spend
 from shared.domain.weeks import Floats, Weeks
-from shared.domain.worth import worth
+from shared.domain.worth import closed, worth
 
 SPREAD_UNKNOWN = 0.5
 SPREAD_DAYS_LEAST = 5
@@ -29,7 +29,8 @@ class Portfolio:
 
     customers: how many they were. closed: a closed cohort, without season.
     season_days, season_spend: index of each of the last 34 weeks, oldest first. sectors: the same
-    of segments and regions. closures: yearly closures of single customers are looked for.
+    of segments and regions, which bear on what is told of customers and on who alerts, and not on
+    the score. closures: yearly closures of single customers are looked for.
     ticket: median ticket, money. spread: median squared coefficient of variation of tickets.
     scatter: mean squared deviation of purchase days in two-week blocks.
     change, change_days: priors for the windows of 1..12 weeks, in effective counts and in
@@ -54,9 +55,14 @@ class Portfolio:
     closures: bool = False
 
     @property
+    def whole(self) -> SectorSeason:
+        """The portfolio's own season."""
+        return SectorSeason(ANY, self.season_days, self.season_spend)
+
+    @property
     def seasons(self) -> Seasons:
         """Every season, the portfolio's own first."""
-        return Seasons([SectorSeason(ANY, self.season_days, self.season_spend), *self.sectors])
+        return Seasons([self.whole, *self.sectors])
 
     def to_dict(self) -> dict[str, Any]:
         """Numbers, lists and a truth value by field name, as JSON keeps them."""
@@ -99,10 +105,11 @@ def learn(weeks: Weeks, *, closed_cohort: bool, holidays: HolidayWeeks | None = 
     spread = _spread(own, mean)
     whole, sectors = _seasons(weeks, own, mean, holidays, closed_cohort=closed_cohort)
     closures = holidays is not None
-    value = worth(own.panel, weeks, Seasons([whole, *sectors]), closures=closures)
+    shut = closed(weeks) if closures else None
+    value = worth(own.panel, weeks, Seasons([whole]), shut)
     loose = portfolio_scatter(*scatter(own.panel, value.days, value.column))
     counts = effective_counts(own, count_unit(own, ticket, spread, loose, value), value)
-    visits = purchase_days(own.panel, value)
+    visits = purchase_days(own.panel, worth(own.panel, weeks, Seasons([whole, *sectors]), shut))
     return Portfolio(
         customers=len(weeks),
         closed=closed_cohort,

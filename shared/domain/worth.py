@@ -24,19 +24,33 @@ class Worth:
     column: Ints
 
 
-def worth(panel: Panel, weeks: Weeks, seasons: Seasons, *, closures: bool) -> Worth:
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """Which customers may have been closed, int64[k], and the chance of it in each of the last 34
+    weeks, float64[34, k]."""
+
+    rows: Ints
+    chance: Floats
+
+
+def closed(weeks: Weeks) -> Closed | None:
+    """Silences that repeat one of the year before; None where that is not known."""
+    if weeks.days.shape[1] <= LONGEST:
+        return None
+    rows = np.flatnonzero(strikingly_silent(weeks.days))
+    chance = closed_chance(weeks.days[rows])
+    some = chance.any(axis=0)
+    return Closed(rows[some], chance[:, some])
+
+
+def worth(panel: Panel, weeks: Weeks, seasons: Seasons, shut: Closed | None) -> Worth:
     """The worth of the panel's rows to its customers, who are those of `weeks`.
 
-    closures: a silence that repeats one of the year before counts as a yearly closure.
+    shut: who of them closes every year, where that is looked for.
     """
     season = seasons.columns(weeks.sectors, len(weeks))
     found = _shared(panel, seasons, season)
-    if closures and weeks.days.shape[1] > LONGEST:
-        rows = np.flatnonzero(strikingly_silent(weeks.days))
-        chance = closed_chance(weeks.days[rows])
-        closed = chance.any(axis=0)
-        return _with_closures(found, rows[closed], chance[:, closed])
-    return found
+    return found if shut is None else _with_closures(found, shut)
 
 
 def _shared(panel: Panel, seasons: Seasons, season: Ints) -> Worth:
@@ -50,12 +64,12 @@ def _shared(panel: Panel, seasons: Seasons, season: Ints) -> Worth:
     return Worth(days, spend, column)
 
 
-def _with_closures(found: Worth, rows: Ints, chance: Floats) -> Worth:
-    """A further column for each of the customers `rows`; chance: float64[34, rows]."""
+def _with_closures(found: Worth, shut: Closed) -> Worth:
+    """A further column for each of those who may have been closed."""
     column = found.column.copy()
-    own = column[rows]
-    column[rows] = found.days.shape[1] + np.arange(len(rows))
-    open_share = over_rows(1.0 - chance, len(found.days))
+    own = column[shut.rows]
+    column[shut.rows] = found.days.shape[1] + np.arange(len(shut.rows))
+    open_share = over_rows(1.0 - shut.chance, len(found.days))
     days, spend = (
         np.concatenate([table, table[:, own] * open_share], axis=1)
         for table in (found.days, found.spend)

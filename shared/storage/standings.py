@@ -19,7 +19,8 @@ class StandingRow:
     the seven parts are of buying alone. `rank` counts the rep's candidates from 1. `raised`: by how
     much people's answers raise this customer's bar, in log odds; null: not at all. `basis` says by
     what the customer was judged: the score, own gaps, or a category that was left; `priority` puts
-    candidates of every basis in one order.
+    candidates of every basis in one order. `confirmed`: as much of the score as the season of the
+    own segment and region confirms; null: all of it, or nobody asked.
     """
 
     evaluation: int
@@ -45,6 +46,12 @@ class StandingRow:
     raised: float | None = None
     basis: str | None = None
     priority: float | None = None
+    confirmed: float | None = None
+
+    @property
+    def counts(self) -> float | None:
+        """What of the score counts for an alert."""
+        return self.score if self.confirmed is None else self.confirmed
 
 
 COLUMNS = tuple(field.name for field in fields(StandingRow))

@@ -35,6 +35,7 @@ TEXTS = {
     "explain.evidence.group": "loss in the group on {day}",
     "explain.evidence.other": "other evidence",
     "explain.score": "score",
+    "explain.season": "in the season of the own segment",
     "explain.floor": "alerts from",
     "explain.reasons": "Against a typical customer: {reasons}.",
     "explain.reason.drop": "a drop now {odds}",

@@ -103,6 +103,9 @@ def _table(found: Recount, around: Circumstances, speech: Language) -> Iterator[
     yield from (_by_score if found.kept.taken.weekly else _by_gaps)(both, speech)
     yield from _evidence(found, speech)
     yield _row(speech.say("explain.score"), [_odds(one.score, speech) for one in both])
+    if any(one.confirmed is not None for one in both):
+        least = [one.score if one.confirmed is None else one.confirmed for one in both]
+        yield _row(speech.say("explain.season"), [_odds(value, speech) for value in least])
     if around.threshold is not None:
         yield _row(speech.say("explain.floor"), [_odds(around.threshold, speech)])
     for category in dict.fromkeys(name for one in both for name in one.left):

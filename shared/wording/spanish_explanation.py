@@ -37,6 +37,7 @@ TEXTS = {
     "explain.evidence.group": "pérdida en el grupo el {day}",
     "explain.evidence.other": "otros indicios",
     "explain.score": "puntuación",
+    "explain.season": "en la temporada de su segmento",
     "explain.floor": "hay aviso desde",
     "explain.reasons": "Frente a un cliente típico: {reasons}.",
     "explain.reason.drop": "una bajada ahora {odds}",

@@ -78,4 +78,4 @@ def walk_of(rows: Sequence[tuple[int, int]]) -> Walk:
     """A walk of these customers in these weeks; every score and baseline is 0."""
     customer, week = np.array(sorted(rows, key=lambda row: row[::-1]), np.int64).reshape(-1, 2).T
     zeros = np.zeros(len(rows))
-    return Walk(customer, week, np.zeros((len(rows), 7)), zeros, zeros, zeros)
+    return Walk(customer, week, np.zeros((len(rows), 7)), *[zeros] * 4)

@@ -61,7 +61,7 @@ def test_every_week_has_the_evidence_that_the_detector_reads(town: Town) -> None
     ]
     customers, weeks = np.array(rows, np.int64).T
     zeros = np.zeros(len(rows))
-    every = Walk(customers, weeks, np.zeros((len(rows), 7)), zeros, zeros, zeros)
+    every = Walk(customers, weeks, np.zeros((len(rows), 7)), *[zeros] * 4)
     found = measures(beside, known, every, 30.0)
     seen = set()
     for week in range(known.weeks - 32, known.weeks):

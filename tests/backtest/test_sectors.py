@@ -10,7 +10,7 @@ from services.backtest.history import history
 from services.backtest.loading import load_sales
 from services.backtest.walk import graded_weeks, walk
 from shared.domain.history import Rates
-from shared.domain.score import portfolio, score
+from shared.domain.score import confirmed, portfolio, score
 from shared.domain.sector import sectors
 from shared.domain.week import day_date
 from shared.domain.weeks import judged
@@ -34,7 +34,7 @@ def test_segments_and_regions_come_out_of_the_companys_database(sqlite_database:
     assert told == {"regular-03": ("school", "south")}
 
 
-def test_scores_follow_the_season_of_the_own_sector() -> None:
+def test_the_season_of_the_own_sector_confirms_the_score() -> None:
     known = sample_history()
     named = sectors((f"s{place % 3}", None) for place in range(len(known.customers)))
     parted = replace(known, sectors=named)
@@ -45,8 +45,12 @@ def test_scores_follow_the_season_of_the_own_sector() -> None:
     chosen = weeks.take(np.flatnonzero(judged(weeks).judged))
     numbers = portfolio(chosen, closed_cohort=parted.closed_cohort(first[0]))
     assert len(numbers.sectors) == 3
-    assert found.raw == pytest.approx(score(chosen, numbers, ()).raw)
-    assert np.abs(found.raw - walk(known, first, lambda _: None).raw).max() > 0.001
+    scores = score(chosen, numbers, ()).score
+    assert found.score == pytest.approx(scores)
+    assert found.confirmed == pytest.approx(confirmed(chosen, numbers, (), scores))
+    assert np.abs(found.confirmed - found.score).max() > 0.001
+    plain = walk(known, first, lambda _: None)
+    np.testing.assert_array_equal(plain.confirmed, plain.score)
 
 
 def test_holidays_are_those_of_the_weeks_up_to_each() -> None:

@@ -47,7 +47,7 @@ def test_scrambling_the_future_changes_no_score(after: int) -> None:
     changed = scrambled(after, seed=after)
     assert changed.weeks == history.weeks
     again = walk(changed, graded_weeks(history.weeks), quiet)
-    for name in ("customer", "week", "parts", "raw", "score", "usual"):
+    for name in ("customer", "week", "parts", "raw", "score", "confirmed", "usual"):
         before, now = getattr(whole, name), getattr(again, name)
         np.testing.assert_array_equal(before[whole.week <= after], now[again.week <= after])
     assert not np.array_equal(whole.score[whole.week > after], again.score[again.week > after])

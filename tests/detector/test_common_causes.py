@@ -18,6 +18,7 @@ from tests.detector.portfolios import (
     House,
     Trade,
     add_event,
+    had_alert,
     rows_of,
     steady,
 )
@@ -131,6 +132,24 @@ def test_who_merely_follows_is_held_and_managers_hear_once(house: House) -> None
     assert report["portfolio_alerts"]["opened"] == 1
     assert [one["name"] for one in report["portfolio"]["causes"]] == ["north"]
     assert report["held"]["held_common_cause"] == followers.count("held_common_cause")
+
+
+def test_the_fall_of_a_region_is_no_season_that_ends_the_alerts_in_it(house: House) -> None:
+    """The season of the north has learnt of its fall, and yet nobody there has come back."""
+    settle(house)
+    with house.database.read() as connection:
+        numbers = dict(connection.execute(select(customer.c.id, customer.c.number)).all())
+    for name in NORTH[:12]:
+        had_alert(house, numbers[name], "open", 3)
+    report = evaluate(house)
+    with house.database.read() as connection:
+        row = evaluations.read(connection, report["id"])
+    assert row.closing is not None
+    rows = rows_of(house, report["id"])
+    fallen_far = [name for name in NORTH[:12] if rows[name]["score"] >= row.closing]
+    assert len(fallen_far) >= 4
+    assert verdicts(house, report, fallen_far) == ["alert"] * len(fallen_far)
+    assert not any(alone(house, report, name).recovered for name in fallen_far[:2])
 
 
 def by_rep(house: House) -> None:

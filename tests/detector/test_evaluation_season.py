@@ -7,14 +7,16 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
+from services.cli.explain import print_standing
 from services.detector.content import picture_of
 from services.detector.customer import Judgement, judge_one
 from services.detector.reporting import Report
+from services.detector.shown import standing_of
 from shared.domain.week import DAYS
 from shared.storage import evaluations, standings
 from shared.storage.evaluations import EvaluationRow
 from shared.storage.tables import customer
-from tests.detector.portfolios import CALENDAR, House, Trade, rows_of, steady
+from tests.detector.portfolios import CALENDAR, House, Trade, had_alert, rows_of, steady
 from tests.postgres.kinds import every_database
 
 pytestmark = every_database
@@ -75,7 +77,13 @@ def test_schools_that_are_closed_alarm_nobody(house: House, region: str | None) 
     name_segments(house, {"school": SCHOOLS, "shop": [*SHOPS, *LEAVERS]}, region)
     report, row = evaluate(house)
     assert verdicts(house, report, SCHOOLS) == ["steady"] * len(SCHOOLS)
-    assert verdicts(house, report, LEAVERS[2:]).count("alert") >= 4
+    assert verdicts(house, report, LEAVERS[4:]) == ["alert"] * 3
+    assert row.threshold is not None
+    closed = [one for one in map(rows_of(house, report["id"]).get, SCHOOLS) if one is not None]
+    above = [one["confirmed"] for one in closed if one["score"] >= row.threshold]
+    assert len(above) >= 4
+    assert max(above) < row.threshold
+    assert all(one["confirmed"] is None for one in closed if one["score"] < row.threshold)
     (school,) = [
         one
         for one in report["portfolio"]["sectors"]
@@ -86,6 +94,46 @@ def test_schools_that_are_closed_alarm_nobody(house: House, region: str | None) 
     assert found.window is not None
     assert found.window.once_in <= 5
     alone(house, row, LEAVERS[3])
+
+
+def test_a_living_alert_ends_where_the_own_season_explains_it(house: House) -> None:
+    """A school that closes with the others is called no longer; a shop as silent still is."""
+    town(house)
+    house.populate(["silent"], leavers=["silent"], gone=5)
+    numbers = {}
+    with house.database.read() as connection:
+        for name in ("school 3", "silent"):
+            found = select(customer.c.number).where(customer.c.id == name)
+            numbers[name] = connection.execute(found).scalar_one()
+    for number in numbers.values():
+        had_alert(house, number, "open", 3)
+    name_segments(house, {"school": SCHOOLS, "shop": [*SHOPS, *LEAVERS, "silent"]}, None)
+    report, row = evaluate(house)
+    assert verdicts(house, report, ["school 3", "silent"]) == ["steady", "alert"]
+    stored = rows_of(house, report["id"])["school 3"]
+    assert row.closing is not None
+    assert stored["confirmed"] < row.closing < stored["score"]
+    assert alone(house, row, "school 3").recovered
+    assert not alone(house, row, "silent").recovered
+
+
+def test_why_tells_what_the_own_season_leaves_of_a_score(
+    house: House, capsys: pytest.CaptureFixture[str]
+) -> None:
+    town(house)
+    name_segments(house, {"school": SCHOOLS, "shop": [*SHOPS, *LEAVERS]}, None)
+    report, row = evaluate(house)
+    rows = rows_of(house, report["id"])
+    name = next(one for one in SCHOOLS if rows[one]["confirmed"] is not None)
+    with house.database.read() as connection:
+        number = connection.scalar(select(customer.c.number).where(customer.c.id == name))
+        assert number is not None
+        stood = standing_of(connection, row, number)
+    assert stood is not None
+    assert stood.confirmed == rows[name]["confirmed"]
+    print_standing("standing", stood)
+    told = f"in the season of the own segment and region only {stood.confirmed:.2f}"
+    assert told in capsys.readouterr().out
 
 
 def test_without_segments_the_same_schools_do_alarm(house: House) -> None:

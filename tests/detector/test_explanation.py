@@ -179,13 +179,25 @@ def test_it_is_told_in_words_and_figures(town: Town, locale: str, words: list[st
 
 
 def test_a_customer_of_a_segment_and_region_is_recounted_by_their_season(town: Town) -> None:
+    town.customer("newcomer")  # where nobody joins there is no season
+    town.buys("newcomer", [MONDAY - timedelta(days=20)])
     with town.database.write() as connection:
         connection.execute(update(customer).values(segment="bar", region="Norte"))
+        some = customer.c.id.in_([f"regular-{n:02}" for n in range(1, 20)])
+        connection.execute(update(customer).where(some).values(segment="shop"))
     alarmed(town)
     found = explained(town, "leaver").recounts[0].found
     assert found.kept.taken.weekly is not None
     assert found.kept.taken.weekly.sector == ("bar", "Norte")
     assert found.outcome == "equal"
+    kept = found.kept.steps
+    assert kept.confirmed is not None
+    assert kept.score - 0.5 < kept.confirmed < kept.score
+    assert found.today is not None
+    assert found.today.steps.confirmed == pytest.approx(kept.confirmed, abs=EQUAL)
+    (line,) = [row for row in told(explained(town, "leaver")).splitlines() if "own segment" in row]
+    assert line.split()[-1] == f"{kept.confirmed:+.2f}"
     with town.database.write() as connection:
-        connection.execute(update(customer).values(region="Sur"))
-    assert explained(town, "leaver").recounts[0].found.changes.sector
+        connection.execute(update(customer).values(segment="bar", region="Sur"))
+    changed = explained(town, "leaver").recounts[0].found
+    assert changed.changes.sector

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from shared.domain.holiday import HolidayWeeks
 from shared.domain.portfolio import Portfolio
-from shared.domain.score import portfolio, score
+from shared.domain.score import confirmed, portfolio, score
 from shared.domain.sector import sectors
 from shared.domain.weeks import Floats, Weeks, judged
 
@@ -64,28 +64,33 @@ def no_calendar(_week: int) -> None:
 
 def walk(
     weeks: Weeks, start: int, calendar: Calendar = no_calendar
-) -> tuple[Floats, list[Portfolio]]:
-    """Scores of every week from `start`, NaN where not judged, and the portfolios."""
+) -> tuple[Floats, Floats, list[Portfolio]]:
+    """Scores of every week from `start` and what of them the own season confirms, NaN where not
+    judged, and the portfolios."""
     width = weeks.spend.shape[1]
-    scores, known = np.full(weeks.spend.shape, np.nan), list[Portfolio]()
+    scores, sure = np.full(weeks.spend.shape, np.nan), np.full(weeks.spend.shape, np.nan)
+    known = list[Portfolio]()
     for week in range(start, width):
         columns = slice(0, week + 1)
         seen = Weeks(weeks.spend[:, columns], weeks.days[:, columns], weeks.first, weeks.sectors)
         rows = np.flatnonzero(judged(seen).judged)
         numbers = portfolio(seen.take(rows), closed_cohort=False, holidays=calendar(week))
         means = [each.mean_raw for each in known[-26:]]
-        scores[rows, week] = score(seen.take(rows), numbers, means).score
+        judged_weeks = seen.take(rows)
+        scores[rows, week] = score(judged_weeks, numbers, means).score
+        sure[rows, week] = confirmed(judged_weeks, numbers, means, scores[rows, week])
         known.append(numbers)
-    return scores, known
+    return scores, sure, known
 
 
-def openings(scores: Floats, start: int) -> Bools:
-    """Where an alert opens: above 95 % of eight weeks' scores, not twice within eight weeks."""
+def openings(scores: Floats, sure: Floats, start: int) -> Bools:
+    """Where an alert opens: confirmed above 95 % of eight weeks' scores, not twice within eight
+    weeks."""
     opened = np.zeros(scores.shape, bool)
     last = np.full(len(scores), -100)
     for week in range(start + 8, scores.shape[1]):
         floor = np.nanquantile(scores[:, week - 7 : week + 1], 0.95)
-        new = (scores[:, week] >= floor) & (week - last >= 8)
+        new = (sure[:, week] >= floor) & (week - last >= 8)
         opened[new, week] = True
         last[new] = week
     return opened

@@ -88,7 +88,7 @@ def test_yearly_closures_alarm_less_and_leavers_are_found_as_before() -> None:
         for week in (1, 2):
             lately[:, week:] |= closed[:, :-week]
         for name, of in {"on": calendar, "off": no_calendar}.items():
-            opened = openings(walk(weeks, START, of)[0], START)
+            opened = openings(*walk(weeks, START, of)[:2], START)
             alarms[name] += int((opened & lately).sum())
             found[name] += int((opened & left).any(axis=1).sum())
     assert alarms["off"] >= 10

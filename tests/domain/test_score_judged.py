@@ -102,7 +102,7 @@ def test_the_week_of_the_first_purchase_is_not_live() -> None:
     laid_out = panel(weeks)
     assert laid_out.live(laid_out.days.copy())[:, 0].nonzero()[0].tolist() == [46]
     flat = Seasons([SectorSeason(ANY, (1.0,) * 34, (1.0,) * 34)])
-    value = worth(laid_out, weeks, flat, closures=False)
+    value = worth(laid_out, weeks, flat, None)
     assert value.days[:, value.column[0]].sum() == 10
 
 

@@ -51,6 +51,7 @@ standing = Table(
     Column("basis", Text),  # by what the customer was judged: score, gap, category
     Column("priority", Float),  # of a candidate: the rep's list is in this order
     Column("raised", Float),  # the customer's bar, above everybody's
+    Column("confirmed", Float),  # how much of the score the own season confirms; null: all
     Index("ix_standing_customer", "customer"),
     sqlite_with_rowid=False,
 )
