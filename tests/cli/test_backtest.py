@@ -368,6 +368,34 @@ def test_parts_are_compared_when_asked(vigia: Command, tmp_path: Path) -> None:
     assert "without longrun" in vigia("backtest", str(file), "--compare").out
 
 
+def test_the_alerts_without_segments_are_told_beside_them(vigia: Command, tmp_path: Path) -> None:
+    sales, truth = tmp_path / "sales.ndjson", tmp_path / "truth.csv"
+    words = (
+        "--customers",
+        "80",
+        "--weeks",
+        "70",
+        "--trade",
+        "wholesale=.7",
+        "--trade",
+        "school=.3",
+    )
+    files = ("--out", str(sales), "--truth", str(truth))
+    made = vigia("simulate", *words, "--change", "left=0.3", *files)
+    assert made.code == 0, made.err
+    told_to = ("--truth", str(truth), "--compare", "--no-rivals", "--resamples", "0")
+    found = told(vigia, str(sales), *told_to)
+    without = found["without_segments"]
+    schools = [
+        next(one["alarms"] for one in each["false"] if one["about"] == "school")
+        for each in (found["truth"], without["truth"])
+    ]
+    assert schools[0] < schools[1]
+    ran = vigia("backtest", str(sales), *told_to)
+    assert f"it would have alerted {without['as_run']['alerts']:,} times" in ran.out
+    assert f"{without['truth']['leavers']['found']} leavers found" in ran.out
+
+
 def test_alerts_are_measured_by_what_was_planted(vigia: Command, tmp_path: Path) -> None:
     sales, truth = tmp_path / "sales.csv", tmp_path / "truth.csv"
     words = ("--customers", "80", "--weeks", "70", "--trade", "wholesale=1", "--change", "left=0.4")
