@@ -66,7 +66,7 @@ class Sender:
         self._marking = marking
         self._pausing = pausing
         self._owner = owner
-        self._resting = True
+        self._resting, self._quiet = True, False
         self.pressed = False  # whether the last batch was full: there is work for another
         self._ready_at: datetime | None = None
         self._yeses: list[Yes] = []  # what was sent and is not marked yet
@@ -84,11 +84,15 @@ class Sender:
         """
         self._mark()  # left over only where marking failed
         if self._resting and not called and not self._look():
-            self.close()  # not sooner: the next message often follows within a second
+            if self._quiet:  # not sooner: the next message often follows within a second
+                self.close()
+            self._quiet = True
             return False
+        self._quiet = False
         began = self._clock.monotonic()
         batch = self._database.run(self._take)
-        self._resting, self.pressed = not batch, len(batch) == BATCH
+        self.pressed = len(batch) == BATCH
+        self._resting = len(batch) < (1 if self._channel.apart else BATCH)
         if not batch:
             self._look()
             return False

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, bindparam, delete, select
 
 from shared.ops.errors import InputError
 from shared.storage.reps import find
@@ -49,14 +49,20 @@ def end(connection: Connection, rep: str, today: int) -> int:
     return connection.execute(statement).rowcount
 
 
+_AWAY = (
+    select(rep_absence.c.rep, rep_absence.c.substitute)
+    .where(
+        rep_absence.c.rep.in_(bindparam("reps", expanding=True)),
+        rep_absence.c.first_day <= bindparam("day"),
+        rep_absence.c.last_day >= bindparam("day"),
+    )
+    .order_by(rep_absence.c.first_day)
+)
+
+
 def today(connection: Connection, reps: Collection[str], day: int) -> dict[str, str | None]:
     """Who of `reps` is away on `day`, and who stands in."""
-    statement = select(rep_absence.c.rep, rep_absence.c.substitute).where(
-        rep_absence.c.rep.in_(reps),
-        rep_absence.c.first_day <= day,
-        rep_absence.c.last_day >= day,
-    )
-    rows = connection.execute(statement.order_by(rep_absence.c.first_day))
+    rows = connection.execute(_AWAY, {"reps": [*reps], "day": day})
     return {row.rep: row.substitute for row in rows}
 
 

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, fields
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import BindParameter, Connection, bindparam, select
 
 from shared.storage.tables import alert, customer
 
@@ -35,10 +35,14 @@ class AlertNow:
     snoozed_until: datetime | None
 
 
+_ids: BindParameter[str] = bindparam("ids", expanding=True)
+_CARDS = select(*(customer.c[one.name] for one in fields(Card))).where(customer.c.id.in_(_ids))
+_ALERTS = select(*(alert.c[one.name] for one in fields(AlertNow))).where(alert.c.id.in_(_ids))
+
+
 def cards(connection: Connection, customers: Collection[str]) -> dict[str, Card]:
     """The cards of customers by id; whoever is not known (any more) is missing."""
-    columns = [customer.c[field.name] for field in fields(Card)]
-    rows = connection.execute(select(*columns).where(customer.c.id.in_(customers)))
+    rows = connection.execute(_CARDS, {"ids": [*customers]})
     return {row.id: Card(**row._mapping) for row in rows}
 
 
@@ -49,6 +53,5 @@ def card(connection: Connection, customer_id: str) -> Card | None:
 
 def alerts_now(connection: Connection, alerts: Collection[str]) -> dict[str, AlertNow]:
     """Alerts by id, as they are now; what else messages tell of is missing."""
-    columns = [alert.c[field.name] for field in fields(AlertNow)]
-    rows = connection.execute(select(*columns).where(alert.c.id.in_(alerts)))
+    rows = connection.execute(_ALERTS, {"ids": [*alerts]})
     return {row.id: AlertNow(**row._mapping) for row in rows}

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, bindparam, delete, select, update
 
 from shared.storage.tables import channel_pause, delivery, pace, unreachable
 from shared.storage.upsert import insert
@@ -63,10 +63,14 @@ def reachable_again(connection: Connection, recipient: str) -> None:
     connection.execute(delete(unreachable).where(unreachable.c.recipient == recipient))
 
 
+_GONE = select(unreachable.c.recipient, unreachable.c.reason).where(
+    unreachable.c.recipient.in_(bindparam("recipients", expanding=True))
+)
+
+
 def gone(connection: Connection, recipients: Collection[str]) -> dict[str, str]:
     """Which of the recipients are unreachable, and why."""
-    wanted = select(unreachable.c.recipient, unreachable.c.reason)
-    rows = connection.execute(wanted.where(unreachable.c.recipient.in_(recipients)))
+    rows = connection.execute(_GONE, {"recipients": [*recipients]})
     return {row.recipient: row.reason for row in rows}
 
 
@@ -78,9 +82,12 @@ def pause(connection: Connection, new: Pause) -> bool:
     return connection.execute(made).one_or_none() is not None
 
 
+_PAUSES = select(channel_pause).order_by(channel_pause.c.channel)
+
+
 def pauses(connection: Connection) -> Mapping[str, Pause]:
     """The paused channels by name."""
-    rows = connection.execute(select(channel_pause).order_by(channel_pause.c.channel))
+    rows = connection.execute(_PAUSES)
     return {row.channel: Pause(**row._mapping) for row in rows}
 
 

@@ -41,9 +41,13 @@ def load_calendar(database: Database) -> Calendar:
     return Calendar(ZoneInfo(row.time_zone), row.first_weekday)
 
 
+_PAUSED = select(company.c.paused_at)
+
+
 def paused_since(connection: Connection) -> datetime | None:
     """Since when nothing is to be sent; None while messages go out."""
-    return connection.scalar(select(company.c.paused_at))
+    since: datetime | None = connection.scalar(_PAUSED)
+    return since
 
 
 def set_paused(connection: Connection, at: datetime | None) -> None:

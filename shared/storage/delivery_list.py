@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
 from shared.storage.deliveries import UNFINISHED
 from shared.storage.tables import delivery
@@ -69,19 +69,21 @@ def try_again(connection: Connection, numbers: Collection[int], now: datetime) -
     return connection.execute(update(delivery).where(*waiting).values(anew)).rowcount
 
 
+_ABOUT = (
+    select(*(delivery.c[n] for n in ("alert", "channel", "recipient", "provider_id", "state")))
+    .where(delivery.c.alert.in_(bindparam("alerts", expanding=True)))
+    .order_by(delivery.c.number.desc(), delivery.c.id.desc())
+)
+
+
 def thread_starts(
     connection: Connection, alerts: Collection[str]
 ) -> dict[tuple[str, str, str], str | None]:
     """The provider's id of the first message that was sent about an alert, by the alert, the
     channel and the recipient."""
-    columns = ("alert", "channel", "recipient", "provider_id", "state")
-    statement = (
-        select(*(delivery.c[name] for name in columns))
-        .where(delivery.c.alert.in_(alerts))
-        .order_by(delivery.c.number.desc(), delivery.c.id.desc())
-    )
     # The state is looked at here: SQLite would walk through all that was ever sent for it.
-    rows = (row for row in connection.execute(statement) if row.state == "sent")
+    found = connection.execute(_ABOUT, {"alerts": [*alerts]})
+    rows = (row for row in found if row.state == "sent")
     return {(row.alert, row.channel, row.recipient): row.provider_id for row in rows}
 
 
@@ -112,18 +114,21 @@ def waiting_since(connection: Connection) -> datetime | None:
     return connection.execute(oldest).scalar_one_or_none()
 
 
+_SENT_SINCE = (
+    select(delivery.c.person, func.count())
+    .where(
+        delivery.c.person.in_(bindparam("people", expanding=True)),
+        delivery.c.sent_at >= bindparam("since"),
+        delivery.c.gathered.is_(None),
+    )
+    .group_by(delivery.c.person)
+)
+
+
 def sent_since(connection: Connection, people: Collection[str], since: datetime) -> dict[str, int]:
     """How many messages each of these people was sent since then; a digest counts as one."""
-    statement = (
-        select(delivery.c.person, func.count())
-        .where(
-            delivery.c.person.in_(people),
-            delivery.c.sent_at >= since,
-            delivery.c.gathered.is_(None),
-        )
-        .group_by(delivery.c.person)
-    )
-    return {row[0]: row[1] for row in connection.execute(statement)}
+    rows = connection.execute(_SENT_SINCE, {"people": [*people], "since": since})
+    return {row[0]: row[1] for row in rows}
 
 
 def late(connection: Connection, channel: str, before: datetime) -> int:

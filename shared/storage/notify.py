@@ -19,6 +19,8 @@ from shared.storage.database import Database
 
 CHANNEL = "vigia"
 RECONNECT_SECONDS = 1.0
+# What rings is done by who waits here, most often before another process could begin with it.
+AHEAD_SECONDS = 0.02
 _LISTEN = f"LISTEN {CHANNEL}"
 _NOTIFY = "SELECT pg_notify(%s, bell) FROM unnest(%s::text[]) AS given(bell)"
 
@@ -27,7 +29,8 @@ class PostgresWakeup:
     """Bells that every process on the same database hears.
 
     Ring after the commit that made the work. Ringing never waits and never fails: waiters of
-    this process hear at once, and a thread tells the others over a connection of its own. While
+    this process hear at once, and a thread tells the others over a connection of its own, 20 ms
+    later and of all that rang until then. While
     that is lost it tries again every second; bells rung meanwhile are told later, each once.
     """
 
@@ -95,6 +98,7 @@ class PostgresWakeup:
             while not self._closed.is_set():
                 ready = {key.fd for key, _ in selector.select()}
                 if self._hand_over in ready:
+                    self._closed.wait(AHEAD_SECONDS)
                     os.read(self._hand_over, 4096)
                     self._tell(connection)
                 self._hear(connection)

@@ -1,10 +1,9 @@
 """Stored positions of log readers, and the fence: moving one by compare-and-set."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
-from sqlalchemy import Connection, delete, select, update
-from sqlalchemy.sql.dml import ReturningInsert, ReturningUpdate
+from sqlalchemy import Connection, bindparam, delete, select, update
 
 from shared.ops.errors import LostPosition
 from shared.storage.database import Database
@@ -36,6 +35,19 @@ class StoredPositions:
         return {row.partition: Position(row.next_offset, row.topic_id) for row in rows}
 
 
+_MOVE = (
+    update(position)
+    .where(
+        position.c.group == bindparam("at_group"),
+        position.c.topic == bindparam("at_topic"),
+        position.c.partition == bindparam("at_partition"),
+        position.c.next_offset == bindparam("at_next_offset"),
+        position.c.topic_id == bindparam("at_topic_id"),
+    )
+    .values(next_offset=bindparam("to_next_offset"), topic_id=bindparam("to_topic_id"))
+)
+
+
 def advance(
     connection: Connection,
     *,
@@ -51,24 +63,17 @@ def advance(
     the partition until the fold is committed.
     Raises LostPosition when the stored position is not `start`.
     """
-    values = {"next_offset": end.next_offset, "topic_id": end.topic_id}
-    statement: ReturningInsert[tuple[int]] | ReturningUpdate[tuple[int]]
+    key = {"group": group, "topic": topic, "partition": partition}
     if start is None:
-        key = {"group": group, "topic": topic, "partition": partition}
+        values = {"next_offset": end.next_offset, "topic_id": end.topic_id}
         new = insert(connection, position).values(**key, **values).on_conflict_do_nothing()
-        statement = new.returning(position.c.partition)
+        # Not by rowcount: PostgreSQL's driver does not tell it for an INSERT.
+        moved = connection.execute(new.returning(position.c.partition)).one_or_none() is not None
     else:
-        stored = (
-            position.c.group == group,
-            position.c.topic == topic,
-            position.c.partition == partition,
-            position.c.next_offset == start.next_offset,
-            position.c.topic_id == start.topic_id,
-        )
-        moved = update(position).where(*stored).values(values)
-        statement = moved.returning(position.c.partition)
-    # Not by rowcount: PostgreSQL's driver does not tell it for an INSERT.
-    if connection.execute(statement).one_or_none() is None:
+        there = {f"at_{name}": value for name, value in {**key, **asdict(start)}.items()}
+        values = {f"to_{name}": value for name, value in asdict(end).items()}
+        moved = connection.execute(_MOVE, {**there, **values}).rowcount == 1
+    if not moved:
         raise LostPosition(
             f"another reader of {group} moved the position of {topic}/{partition}; "
             "the batch was dropped and is read anew"

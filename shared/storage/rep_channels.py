@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, bindparam, delete, select
 
 from shared.ops.errors import InputError
 from shared.storage import channel_state
@@ -71,6 +71,13 @@ def replace(
         channel_state.reachable_again(connection, one.recipient)
 
 
+_OF_REPS = (
+    select(rep_channel)
+    .where(rep_channel.c.rep.in_(bindparam("reps", expanding=True)))
+    .order_by(rep_channel.c.rep, rep_channel.c.place)
+)
+
+
 def of_reps(
     connection: Connection, reps: Collection[str], cipher: "Fernet"
 ) -> dict[str, list[Way]]:
@@ -80,10 +87,8 @@ def of_reps(
     """
     from cryptography.fernet import InvalidToken
 
-    wanted = select(rep_channel).where(rep_channel.c.rep.in_(reps))
-    statement = wanted.order_by(rep_channel.c.rep, rep_channel.c.place)
     found: dict[str, list[Way]] = {}
-    for row in connection.execute(statement):
+    for row in connection.execute(_OF_REPS, {"reps": [*reps]}):
         try:
             address = cipher.decrypt(row.address).decode()
         except InvalidToken:

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, bindparam, select, update
 
 from shared.contract.event import RepMaster
 from shared.ops.errors import InputError
@@ -99,9 +99,12 @@ def find(connection: Connection, rep_id: str) -> Rep | None:
     return None if row is None else _rep(row)
 
 
+_THOSE = select(*_COLUMNS).where(rep.c.id.in_(bindparam("ids", expanding=True)))
+
+
 def those(connection: Connection, ids: Collection[str]) -> dict[str, Rep]:
     """The reps with these ids; whoever is unknown is missing."""
-    rows = connection.execute(select(*_COLUMNS).where(rep.c.id.in_(ids)))
+    rows = connection.execute(_THOSE, {"ids": [*ids]})
     return {row.id: _rep(row) for row in rows}
 
 

@@ -1,6 +1,7 @@
 """Taking deliveries that are due: which, in which order, at which pace, under one lease each."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
@@ -51,15 +52,8 @@ def ready_at(connection: Connection, channel: str, now: datetime) -> datetime | 
 
     Too early where it waits for an earlier message of its alert.
     """
-    own = delivery.c.channel == channel
-    free_at = func.coalesce(pace.c.free_at, delivery.c.next_at)
-    later = case((free_at > delivery.c.next_at, free_at), else_=delivery.c.next_at)
-    source = delivery.outerjoin(pace, pace.c.name == delivery.c.pace)
-    soonest = select(func.min(later)).select_from(source).where(own, delivery.c.state == "pending")
-    left = select(delivery.c.id).where(own, delivery.c.state == "leased", is_free(delivery))
-    if connection.execute(left.limit(1)).one_or_none() is not None:
-        return now
-    return connection.execute(soonest).scalar_one_or_none()
+    left, soonest = connection.execute(_READY, {"channel": channel}).one()
+    return now if left else soonest
 
 
 def _first(connection: Connection, channel: str, now: datetime, most: int) -> list[RowMapping]:
@@ -131,6 +125,18 @@ def _waits_for_earlier() -> ColumnElement[bool]:
     )
 
 
+def _ready() -> Select[Any]:
+    """Whether a lease of the channel was left, and when the soonest that waits may go."""
+    own = delivery.c.channel == bindparam("channel")
+    free_at = func.coalesce(pace.c.free_at, delivery.c.next_at)
+    later = case((free_at > delivery.c.next_at, free_at), else_=delivery.c.next_at)
+    source = delivery.outerjoin(pace, pace.c.name == delivery.c.pace)
+    soonest = select(func.min(later)).select_from(source).where(own, delivery.c.state == "pending")
+    left = exists().where(own, delivery.c.state == "leased", is_free(delivery))
+    return select(left, soonest.scalar_subquery())
+
+
 # Made once: putting them together costs more than running them.
+_READY = _ready()
 _ABANDONED = _statement(and_(delivery.c.state == "leased", is_free(delivery)))
 _DUE = _statement(and_(delivery.c.state == "pending", delivery.c.next_at <= bindparam("now")))
