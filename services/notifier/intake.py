@@ -6,6 +6,7 @@ from datetime import timedelta
 from sqlalchemy import Connection
 
 from services.notifier.announcement import TOLD, Announcement
+from services.notifier.known import Known
 from services.notifier.metrics import NotifierMetrics
 from services.notifier.preparing import Preparing
 from services.notifier.routing import MANAGER
@@ -33,38 +34,37 @@ class Intake:
     def fold(self, connection: Connection, records: Sequence[Record]) -> FoldCount:
         """Make the deliveries of `records`; what cannot be read goes to the quarantine."""
         bad: list[Rejected] = []
+        known = self._preparing.begin(connection)
         for record in records:
             try:
                 event = read_alert_event(record.value)
             except InvalidEvent as error:
                 bad.append(_rejected(record, error))
                 continue
-            self._take_in(connection, event)
+            self._take_in(known, event)
         quarantine.keep(connection, bad, self._clock.now())
         return FoldCount(len(records), len(bad))
 
-    def _take_in(self, connection: Connection, event: AlertEvent) -> None:
+    def _take_in(self, known: Known, event: AlertEvent) -> None:
         kind = event.type.removeprefix("alert.")
         if kind not in TOLD:
             return
         data = event.data.model_dump(mode="json")
         previous: str | None = data.get("previous_rep")
         told = Announcement(kind, event.time, data, previous, subject=event.subject)
-        audiences = _audiences(connection, event)
+        audiences = _audiences(known.connection, event)
         if previous is not None:
             audiences.append("previous_rep")
         stale = self._clock.now() - event.time > STALE
-        new = [self._new(connection, told, audience, stale) for audience in audiences]
-        made = deliveries.keep(connection, new, self._clock.real())
+        new = [self._new(known, told, audience, stale) for audience in audiences]
+        made = deliveries.keep(known.connection, new, self._clock.real())
         self.touched.update(one.channel for one in new)
         if stale and made:
             for one in new:
                 self._metrics.count(one.channel, "suppressed")
 
-    def _new(
-        self, connection: Connection, told: Announcement, audience: str, stale: bool
-    ) -> NewDelivery:
-        likely = self._preparing.likely(connection, told, audience, self._clock.now())
+    def _new(self, known: Known, told: Announcement, audience: str, stale: bool) -> NewDelivery:
+        likely = self._preparing.likely(known, told, audience, self._clock.now())
         return NewDelivery(
             alert=told.data["id"],
             number=told.data["number"],

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from services.notifier.ways import Ways
-from shared.storage import absences, addressing, channel_state, delivery_list, reps
+from services.notifier.ways import EMAIL, Ways
+from shared.storage import absences, addressing, channel_state, delivery_list, rep_channels, reps
 from shared.storage.addressing import AlertNow, Card
 from shared.storage.rep_channels import Way
 from shared.storage.reps import Rep
@@ -19,6 +19,7 @@ class Known:
         self.connection = connection
         self._ways = ways
         self._paused: Collection[str] | None = None
+        self._only_mail: bool | None = None
         self._cards: dict[str, Card | None] = {}
         self._alerts: dict[str, AlertNow | None] = {}
         self._people: dict[str, Rep | None] = {}
@@ -96,6 +97,13 @@ class Known:
         if missing:
             self._reached |= self._ways.of(self.connection, missing)
         return {id: self._reached[id] for id in people}
+
+    def only_mail(self) -> bool:
+        """Whether nobody can be reached by anything but mail."""
+        if self._only_mail is None:
+            named = rep_channels.any_named(self.connection)
+            self._only_mail = not named and all(way.channel == EMAIL for way in self.operator)
+        return self._only_mail
 
     @property
     def operator(self) -> Sequence[Way]:

@@ -111,7 +111,7 @@ class Pausing:
                 "sentence": sentence,
             },
         )
-        likely = self._preparing.likely(connection, told, "operator", at)
+        likely = self._preparing.likely(self._preparing.begin(connection), told, "operator", at)
         number = told.data["number"]
         new = NewDelivery(
             alert, number, "operator", likely.channel, told.to_dict(), pace=likely.pace

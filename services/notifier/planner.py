@@ -121,9 +121,9 @@ class Planner:
     def _keep(
         self, connection: Connection, new: Sequence[tuple[Announcement, str]], now: datetime
     ) -> int:
-        rows = []
+        rows, known = [], self._preparing.begin(connection)
         for told, audience in new:
-            likely = self._preparing.likely(connection, told, audience, now)
+            likely = self._preparing.likely(known, told, audience, now)
             rows.append(
                 NewDelivery(
                     alert=told.data["id"],

@@ -77,11 +77,15 @@ class Preparing:
         self._cases = Cases(settings, ways)
         self._recipients = Recipients(settings)
 
-    def likely(
-        self, connection: Connection, told: Announcement, audience: str, now: datetime
-    ) -> Move:
+    def begin(self, connection: Connection) -> Known:
+        """A look at the database, for as much as is done in this transaction."""
+        return self._cases.look(connection)
+
+    def likely(self, known: Known, told: Announcement, audience: str, now: datetime) -> Move:
         """How a delivery that is being made will probably go out."""
-        case = self._cases.read(self._cases.look(connection), told, audience, now)
+        if known.only_mail():  # the most usual company, and then there is nothing to find out
+            return Move(EMAIL, EMAIL)
+        case = self._cases.read(known, told, audience, now)
         decision = self._cases.decide(case)
         if isinstance(decision, Send):
             return Move(decision.way.channel, pace_of(decision.way))
@@ -89,7 +93,7 @@ class Preparing:
 
     def look(self, connection: Connection, batch: Sequence[Taken], at: Moment) -> Known:
         """Read at once what preparing the deliveries of a batch will ask for."""
-        known = self._cases.look(connection)
+        known = self.begin(connection)
         if len(batch) > 1:
             told = [Announcement.from_dict(one.message) for one in batch]
             people = self._cases.read_ahead(known, told, at.now)
