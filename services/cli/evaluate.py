@@ -89,7 +89,7 @@ def _print_left_out(left_out: list[dict[str, Any]]) -> None:
         risk = f"{float(one['value_at_risk']):,.0f} {one['currency']} a year at risk"
         typer.echo(
             f"        below the budget: {one['customer']}, rank {one['rank']} of "
-            f"{one['rep'] or 'nobody'}, score {one['score']:.2f}, {risk}"
+            f"{one['rep'] or 'those without a rep'}, score {one['score']:.2f}, {risk}"
         )
     if len(left_out) > SHOWN:
         typer.echo(

@@ -28,7 +28,7 @@ def together(taken: Taken, to: Send, parts: Sequence[Message], settings: Setting
         settings,
         subject=_subject(ordered, speech),
         sentence=_counts(ordered, speech),
-        facts=totals((part for part in ordered if part.severity != "calm"), speech),
+        facts=totals(filter(_presses, ordered), speech),
         footer=speech.say("footer.digest"),
     )
 
@@ -103,10 +103,20 @@ def more(left: int, speech: Language) -> str | None:
     return speech.count("digest.more", left) if left > 0 else None
 
 
+def _presses(part: Message) -> bool:
+    """Whether something can still be done for the customer."""
+    return part.severity != "calm" and part.kind != "lost"
+
+
 def _subject(parts: Sequence[Message], speech: Language) -> str:
-    pressing = [part for part in parts if part.severity != "calm"]
-    shown = pressing or parts
-    key = "digest.subject" if pressing else "digest.subject.calm"
+    lost = [part for part in parts if part.kind == "lost"]
+    for key, shown in (
+        ("digest.subject", [part for part in parts if _presses(part)]),
+        ("digest.subject.lost", lost),
+        ("digest.subject.calm", parts),
+    ):
+        if shown:
+            break
     return speech.count(key, len(shown), customer=shown[0].customer or shown[0].subject)
 
 

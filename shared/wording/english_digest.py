@@ -43,6 +43,10 @@ PLURALS = {
         "one": "{customer} needs you",
         "other": "{n} customers need you, {customer} first",
     },
+    "digest.subject.lost": {
+        "one": "{customer} is lost",
+        "other": "{n} customers are lost, {customer} among them",
+    },
     "digest.subject.calm": {
         "one": "Good news of {customer}",
         "other": "Good news of {n} customers, {customer} among them",

@@ -46,6 +46,10 @@ PLURALS = {
         "one": "{customer} te necesita",
         "other": "{n} clientes te necesitan; el primero, {customer}",
     },
+    "digest.subject.lost": {
+        "one": "{customer} se ha perdido",
+        "other": "Se han perdido {n} clientes, {customer} entre ellos",
+    },
     "digest.subject.calm": {
         "one": "Buenas noticias de {customer}",
         "other": "Buenas noticias de {n} clientes, entre ellos {customer}",

@@ -441,6 +441,27 @@ def test_rules_send_large_customers_to_the_manager_at_once(
     assert [(address, message.customer) for address, message in desk.work()] == [(MARTA, "Bar C-2")]
 
 
+def test_who_is_lost_needs_nobody_any_more(desk: Desk) -> None:
+    gone, also_gone = open_one(desk, "C-1", value=900), open_one(desk, "C-2", value=800)
+    end(desk, gone, "lost")
+    end(desk, also_gone, "lost")
+    left = open_one(desk, "C-3", value=10)
+    desk.work()
+    desk.move_to(DIGEST_DAY)
+    [(_, digest)] = desk.work()
+    assert digest.subject == "Bar C-3 needs you"
+    assert digest.sentence == "One new alert. 2 are lost."
+    assert [(fact.label, fact.value) for fact in digest.facts] == [
+        ("At risk a year", "10 EUR"),
+    ]
+    desk.clock.later(minutes=5)
+    end(desk, left, "lost")
+    desk.work()
+    desk.move_to(DIGEST_DAY + timedelta(days=7))
+    [(_, digest)] = desk.work()
+    assert digest.subject == "Bar C-3 is lost"
+
+
 def test_a_digest_in_spanish_says_the_same(desk: Desk) -> None:
     with desk.database.write() as connection:
         reps.add(connection, replace(Rep("r1"), locale="es"), desk.clock.now())
