@@ -109,14 +109,11 @@ def _presses(part: Message) -> bool:
 
 
 def _subject(parts: Sequence[Message], speech: Language) -> str:
-    lost = [part for part in parts if part.kind == "lost"]
-    for key, shown in (
-        ("digest.subject", [part for part in parts if _presses(part)]),
-        ("digest.subject.lost", lost),
-        ("digest.subject.calm", parts),
-    ):
-        if shown:
-            break
+    key, shown = "digest.subject", [part for part in parts if _presses(part)]
+    if not shown:
+        key, shown = "digest.subject.lost", [part for part in parts if part.kind == "lost"]
+    if not shown:
+        key, shown = "digest.subject.calm", [*parts]
     return speech.count(key, len(shown), customer=shown[0].customer or shown[0].subject)
 
 
