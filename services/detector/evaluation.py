@@ -78,7 +78,7 @@ class Evaluator:
             return missed is not None and self._evaluate(missed, live=False) is not None
         missing = self._missing(date.as_of)
         patience = timedelta(hours=self._settings.evaluation_wait_hours)
-        if (missing.unread or missing.feeds) and now < date.due_at + patience:
+        if missing and now < date.due_at + patience:
             self.waiting = True
             return False
         return self._evaluate(date.as_of, live=True, missing=missing) is not None

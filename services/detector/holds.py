@@ -7,7 +7,7 @@ import numpy as np
 from sqlalchemy import Connection, exists, select
 
 from services.detector.feeds import incomplete_feeds
-from services.detector.held import Missing, load_held
+from services.detector.held import Missing, Unread, load_held
 from services.detector.schedule import unfolded
 from shared.contract.topics import DETECTOR_GROUP, events_topic
 from shared.domain.week import Calendar
@@ -34,7 +34,7 @@ class Holds:
         self._settings = settings
         self._calendar = calendar
         self._positions = StoredPositions(database, DETECTOR_GROUP)
-        self._seen: tuple[int, frozenset[str], bool] | None = None
+        self._seen: tuple[int, frozenset[str], frozenset[int]] | None = None
 
     def release(self, now: datetime) -> bool:
         """Release whoever is no longer held; True if there were some.
@@ -48,7 +48,7 @@ class Holds:
             until = self._calendar.starts_at(newest.as_of)
             feeds = incomplete_feeds(connection, until, now, self._settings)
             missing = Missing(feeds, self._unread(newest))
-            seen = (newest.id, frozenset(missing.feeds), bool(missing.unread))
+            seen = (newest.id, frozenset(missing.feeds), frozenset(missing.unread.ends))
             if seen == self._seen:
                 return False
             free = self._free(connection, newest.as_of, missing)
@@ -58,10 +58,13 @@ class Holds:
         self._seen = seen
         return bool(free)
 
-    def _unread(self, newest: EvaluationRow) -> dict[int, int]:
+    def _unread(self, newest: EvaluationRow) -> Unread:
         """What lay unread at the evaluation and still does."""
         ends = {int(place): end for place, end in newest.progress.get("unread", {}).items()}
-        return unfolded(ends, self._positions.read(events_topic())) if ends else {}
+        if not ends:
+            return Unread()
+        left = unfolded(ends, self._positions.read(events_topic()))
+        return Unread(left, newest.progress.get("partitions", 1))
 
     def _free(self, connection: Connection, as_of: int, missing: Missing) -> list[int]:
         waiting = select(due_table.c.customer).where(due_table.c.priority == due.HELD)

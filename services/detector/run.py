@@ -255,8 +255,9 @@ class EvaluationRun:
             due.mark(connection, [(number, "week", due.WEEK) for number in sorted(week)], now)
             due.mark(connection, [(number, "late", due.LATE) for number in sorted(changed)], now)
             end = {"state": "judging"} if week else {"state": "done", "finished_at": now}
-            unread = {str(partition): end for partition, end in self._missing.unread.items()}
-            progress = {**row.progress, "unread": unread}
+            left = self._missing.unread
+            unread = {str(partition): end for partition, end in left.ends.items()}
+            progress = {**row.progress, "unread": unread, "partitions": left.partitions}
             evaluations.change(connection, row.id, progress=progress, **end)
 
         self._around.database.run(work)

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, exists, select
 
+from services.detector.held import Unread
 from shared.contract.topics import DETECTOR_GROUP, events_topic
 from shared.domain.week import DAYS, Calendar
 from shared.eventlog.port import EventLog, Position
@@ -61,12 +62,12 @@ class Completeness:
         self._positions = StoredPositions(database, DETECTOR_GROUP)
         self._noted: tuple[int, Mapping[int, int]] | None = None
 
-    def unread(self, as_of: int) -> dict[int, int]:
-        """The ends, by partition, up to which records from before the first call for `as_of` are
-        still to be folded."""
+    def unread(self, as_of: int) -> Unread:
+        """What is still to be folded of the records from before the first call for `as_of`."""
         if self._noted is None or self._noted[0] != as_of:
             self._noted = (as_of, self._log.ends(events_topic()))
-        return unfolded(self._noted[1], self._positions.read(events_topic()))
+        _, ends = self._noted
+        return Unread(unfolded(ends, self._positions.read(events_topic())), len(ends))
 
 
 def unfolded(ends: Mapping[int, int], stored: Mapping[int, Position]) -> dict[int, int]:

@@ -6,15 +6,14 @@ their order whatever is repeated, and become readable together.
 """
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from typing import Any
 
 import kafka.errors as kafka_errors
-from kafka.partitioner import murmur2
 from kafka.protocol.producer import ProduceRequest
 from kafka.record.memory_records import MemoryRecordsBuilder
 
 from shared.eventlog.kafka_cluster import REQUEST_SECONDS, RETRY_SECONDS, Cluster, may_pass
+from shared.eventlog.partition import partition_of
 from shared.eventlog.port import NewRecord
 
 LARGEST_BATCH_BYTES = 900_000  # brokers refuse batches above 1 MiB unless told otherwise
@@ -37,7 +36,7 @@ class Packed:
 
     def _add(self, record: NewRecord, partitions: int, at_ms: int) -> tuple[int, int, int]:
         """Pack one record and return its round, its partition and its place in the batch."""
-        partition = key_hash(record.key) % partitions
+        partition = partition_of(record.key, partitions)
         key, headers = record.key.encode(), list(record.headers)
         number = max(0, self._last_round(partition))
         while True:
@@ -54,12 +53,6 @@ class Packed:
 
     def _last_round(self, partition: int) -> int:
         return sum(partition in batches for batches in self.rounds) - 1
-
-
-@lru_cache(maxsize=50_000)
-def key_hash(key: str) -> int:
-    """What Kafka's own clients make of a key; a partition is this modulo their number."""
-    return int(murmur2(key.encode())) & 0x7FFFFFFF
 
 
 async def produce(cluster: Cluster, topic: str, rounds: Sequence[Round], until: float) -> list[Any]:

@@ -1,5 +1,6 @@
 """When the evaluation runs by itself: due, complete, waiting no longer than allowed."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from sqlalchemy import delete, insert, select, update
@@ -8,10 +9,11 @@ from services.detector.evaluation import Evaluator
 from services.detector.holds import Holds
 from shared.contract.topics import DETECTOR_GROUP, events_topic
 from shared.domain.week import DAYS
+from shared.eventlog.partition import partition_of
 from shared.eventlog.port import NewRecord
 from shared.storage import due
 from shared.storage.tables import evaluation, feed, position
-from tests.detector.portfolios import CALENDAR, House, rows_of, steady
+from tests.detector.portfolios import CALENDAR, House, due_rows, rows_of, steady
 
 REGULARS = [f"regular {n}" for n in range(12)]
 HOUR = timedelta(hours=1)
@@ -163,6 +165,45 @@ def test_who_was_held_for_unread_records_is_judged_once_they_are_folded(house: H
     assert priorities(house) == {due.HELD}
     assert read_to(last.offset) == {due.HELD}
     assert read_to(last.offset + 1) == {due.LATE}
+
+
+class SixPartitions:
+    """A log whose partitions all end at 5."""
+
+    def ends(self, _topic: str) -> dict[int, int]:
+        return dict.fromkeys(range(6), 5)
+
+
+def test_only_who_may_be_in_an_unread_partition_is_held(house: House) -> None:
+    """The others are judged on complete data."""
+    numbers = house.populate(REGULARS)
+    partitions = list(range(6))
+    lies_in = {name: partition_of(name, 6) for name in numbers}
+    stuck = lies_in[REGULARS[0]]
+    held = {name for name in numbers if lies_in[name] == stuck}
+    assert 0 < len(held) < len(numbers)
+
+    def read_to(offset: int, *some: int) -> None:
+        at = {"group": DETECTOR_GROUP, "topic": events_topic(), "topic_id": "t"}
+        with house.database.write() as connection:
+            for partition in some:
+                row = {**at, "partition": partition, "next_offset": offset}
+                connection.execute(insert(position).values(**row))
+
+    read_to(5, *(partition for partition in partitions if partition != stuck))
+    evaluator = replace(house, log=SixPartitions()).evaluator()  # type: ignore[arg-type]
+    assert steps(evaluator) == 0
+    house.clock.move_to(house.clock.now() + 24 * HOUR)
+    assert steps(evaluator) == 1
+    rows = rows_of(house, 1)
+    assert {name for name, row in rows.items() if row["verdict"] == "held_incomplete"} == held
+    assert all(rows[name]["score"] is not None for name in numbers.keys() - held)
+
+    holds = Holds(house.database, house.settings(), CALENDAR)
+    assert not holds.release(house.clock.now())
+    read_to(5, stuck)
+    assert holds.release(house.clock.now())
+    assert {name for name, _, priority in due_rows(house) if priority == due.LATE} == held
 
 
 def test_missed_weeks_are_dry_but_for_the_newest(house: House) -> None:
