@@ -1,6 +1,6 @@
 """From log records to facts for the ledger."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -41,7 +41,8 @@ class Incoming:
     """What a batch of records holds: facts, the record of each, and what could not be read.
 
     It was read `at` that business time. `told` are the events behind the facts that say more
-    than the ledger's columns keep; `categorised`: some fact has lines with categories.
+    than the ledger's columns keep; `customers` the ids of all customers they speak of;
+    `corrects`: some fact is a later revision; `categorised`: some fact has lines with categories.
     """
 
     at: datetime
@@ -49,6 +50,8 @@ class Incoming:
     records: list[Record] = field(default_factory=list)
     told: dict[Key, Told] = field(default_factory=dict)
     rejected: list[Rejected] = field(default_factory=list)
+    customers: Set[str] = frozenset()
+    corrects: bool = False
     categorised: bool = False
 
 
@@ -86,6 +89,9 @@ class RecordReader:
                 incoming.categorised = True
             incoming.facts.append(fact)
             incoming.records.append(record)
+        whose = {fact.customer for fact in incoming.facts}
+        incoming.customers = {one for one in whose if one is not None}
+        incoming.corrects = any(fact.revision for fact in incoming.facts)
         return incoming
 
     def fact_of(self, body: bytes) -> Fact | None:

@@ -1,12 +1,12 @@
 """Who is to be judged again because of what a fold brought."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable
 
 from sqlalchemy import BigInteger, Connection, func, literal_column, select
 
 from shared.storage import arrays
 from shared.storage.due import LATE, URGENT
-from shared.storage.ledger import Added
+from shared.storage.ledger import Columns
 from shared.storage.revisions import Displaced
 from shared.storage.tables import LIVING, alert, evaluation
 from shared.storage.totals import TRADE
@@ -24,42 +24,34 @@ DueRow = tuple[int, str, int]
 
 def due_rows(
     connection: Connection,
-    added: Added,
+    facts: Columns,
     displaced: Iterable[Displaced],
-    numbers: Mapping[str, int],
-    moved: Collection[str],
+    moved: Collection[int],
 ) -> set[DueRow]:
     """Customer number, reason and priority of everybody to judge again.
 
     Trade of weeks that were judged already makes a customer due; later trade only if an alert
-    lives, as evidence on it; and so does another rep (`moved`: the ids of those customers).
+    lives, as evidence on it; and so does another rep (`moved`: the numbers of those customers).
+    `facts` are new, `displaced` counts no longer.
     """
     newest = select(func.max(evaluation.c.as_of)).where(evaluation.c.live)
     judged_until = connection.scalar(newest)
+    changes = {*zip(facts.type, facts.customer, facts.day, strict=True)}
+    changes |= {(row.type, row.customer, row.day) for row in displaced}
     rows: set[DueRow] = set()
     later: set[int] = set()
-    for kind, number, day in _changes(added, displaced, numbers):
-        if kind in _TOLD:
+    for kind, number, day in changes:
+        if number is None:
+            continue
+        if kind in TRADE:
+            if judged_until is not None and day < judged_until:
+                rows.add((number, "late", LATE))
+            else:
+                later.add(number)
+        elif kind in _TOLD:
             rows.add((number, *_TOLD[kind]))
-        elif kind in TRADE and judged_until is not None and day < judged_until:
-            rows.add((number, "late", LATE))
-        elif kind in TRADE:
-            later.add(number)
     rows |= {(number, "purchase", LATE) for number in _watched(connection, later)}
-    assigned = _watched(connection, {numbers[one] for one in moved})
-    return rows | {(number, "rep", LATE) for number in assigned}
-
-
-def _changes(
-    added: Added, displaced: Iterable[Displaced], numbers: Mapping[str, int]
-) -> Iterator[tuple[str, int, int]]:
-    """Type, customer number and day of whatever counts now or counts no longer."""
-    for fact in added.fresh:
-        if fact.customer is not None:
-            yield fact.type, numbers[fact.customer], fact.day
-    for row in displaced:
-        if row.customer is not None:
-            yield row.type, row.customer, row.day
+    return rows | {(number, "rep", LATE) for number in _watched(connection, moved)}
 
 
 def _watched(connection: Connection, numbers: Collection[int]) -> set[int]:

@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import compress
 from typing import TypeVar
 
 from sqlalchemy import Connection
@@ -73,8 +74,8 @@ class Projector:
         return FoldCount(len(incoming.facts) + len(bad), len(bad))
 
     def _take_in(self, connection: Connection, incoming: Incoming) -> tuple[Added, int]:
-        ledger.join_folds(connection, alone=any(fact.revision for fact in incoming.facts))
-        ids = {fact.customer for fact in incoming.facts if fact.customer is not None}
+        ledger.join_folds(connection, alone=incoming.corrects)
+        ids = incoming.customers
         numbers = customers.numbers_of(connection, ids)
         created = customers.create(connection, ids - numbers.keys())
         numbers |= created
@@ -85,14 +86,13 @@ class Projector:
             return added, 0
         corrections = replace_revisions(connection, added)
         displaced = corrections.displaced
-        totals.take_in(connection, added.fresh, numbers, corrections)
+        totals.take_in(connection, added.columns, corrections)
         if incoming.categorised or displaced:
             category_days.take_in(connection, added.fresh, numbers, corrections)
-        told = {numbers[fact.customer] for fact in added.fresh if fact.customer is not None}
-        told |= {row.customer for row in displaced if row.customer is not None}
-        customers.raise_versions(connection, told)
+        told = {*added.columns.customer, *(row.customer for row in displaced)}
+        customers.raise_versions(connection, {number for number in told if number is not None})
         moved = self._apply_master(connection, incoming, added)
-        rows = due_rows(connection, added, displaced, numbers, moved)
+        rows = due_rows(connection, added.columns, displaced, {numbers[one] for one in moved})
         due.mark(connection, rows, incoming.at)
         feeds.hear(connection, self._heard(incoming, added))
         return added, len(displaced)
@@ -107,23 +107,25 @@ class Projector:
         """What the new facts say about their sources."""
         now = incoming.at
         old = instant_key((now - self._grace).astimezone(UTC))
+        facts = added.columns
+        told = [kind not in NO_FACTS for kind in facts.type]
         newest: dict[str, str] = {}
+        for source, at in compress(zip(facts.source, facts.at, strict=True), told):
+            if at > newest.get(source, ""):
+                newest[source] = at
         days: dict[str, set[int]] = defaultdict(set)
-        live, late = set(), set()
-        for fact in added.fresh:
-            if fact.type in NO_FACTS:
-                continue
-            days[fact.source].add(fact.day)
-            if fact.at > newest.get(fact.source, ""):
-                newest[fact.source] = fact.at
-            if not fact.batch:
-                live.add(fact.source)
-                if fact.at < old:
-                    late.add(fact.source)
+        for source, day in {*compress(zip(facts.source, facts.day, strict=True), told)}:
+            days[source].add(day)
+        came = compress(
+            zip(facts.source, facts.batch, map(old.__gt__, facts.at), strict=True), told
+        )
+        alive = {(source, is_old) for source, batch, is_old in {*came} if not batch}
+        live = {source for source, _ in alive}
+        late = {source for source, is_old in alive if is_old}
         complete: dict[str, datetime] = {}
         for event in _fresh(incoming, added, Feed):
-            told = event.data.complete_until
-            complete[event.source] = max(told, complete.get(event.source, told))
+            until = event.data.complete_until
+            complete[event.source] = max(until, complete.get(event.source, until))
         return [
             Heard(
                 source,

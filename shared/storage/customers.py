@@ -1,9 +1,10 @@
 """Customers: their numbers, how often something became known, and their master data."""
 
+import json
 from collections.abc import Collection, Sequence
 from functools import cache
 
-from sqlalchemy import Connection, Text, Update, delete, exists, select, update
+from sqlalchemy import Connection, Update, delete, exists, update
 
 from shared.contract.event import CustomerMaster
 from shared.storage import arrays, master
@@ -29,18 +30,31 @@ _NEW = ManyRows(
     fixed={"active": "true"},
     ending="ON CONFLICT DO NOTHING",
 )
+# One row with everybody: after each row of a result the driver takes Python's lock again.
+_FOUND = (
+    "SELECT json_group_object(customer.id, customer.number) "
+    "FROM json_each(?) AS given JOIN customer ON customer.id = given.value"
+)
+_LOCKED = (
+    "SELECT customer.id, customer.number FROM customer "
+    "JOIN unnest(%s::text[]) AS given(id) ON given.id = customer.id "
+    "ORDER BY customer.number FOR NO KEY UPDATE OF customer"
+)
 
 
 def numbers_of(connection: Connection, ids: Collection[str]) -> dict[str, int]:
     """The number of every customer in `ids` that there is.
 
-    On PostgreSQL the rows stay locked until the transaction ends, in one order for everybody.
+    On PostgreSQL the rows stay locked until the transaction ends, in one order for everybody:
+    nobody deletes them while something is written about them.
     """
-    given = arrays.table(connection, [("id", Text())], sorted(ids))
-    query = select(customer.c.id, customer.c.number).join(given, given.c.id == customer.c.id)
+    listed = sorted(ids)
     if connection.dialect.name == "postgresql":
-        query = query.order_by(customer.c.number).with_for_update(of=customer, key_share=True)
-    return {row[0]: row[1] for row in connection.execute(query)}
+        rows = connection.exec_driver_sql(_LOCKED, (listed,))
+        return {row[0]: row[1] for row in rows}
+    found = connection.exec_driver_sql(_FOUND, (json.dumps(listed),)).scalar_one()
+    numbers: dict[str, int] = json.loads(found)
+    return numbers
 
 
 def create(connection: Connection, ids: Collection[str]) -> dict[str, int]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from operator import itemgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ARRAY,
@@ -19,9 +19,10 @@ from sqlalchemy import (
     func,
     select,
 )
+from sqlalchemy.exc import IntegrityError
 
 from shared.storage import arrays
-from shared.storage.bulk import ManyRows, arrays_of
+from shared.storage.bulk import ManyRows, copy
 from shared.storage.tables import event
 
 COUNTED, REPLACED = "counted", "replaced"
@@ -59,6 +60,26 @@ class Fact(NamedTuple):
     @property
     def key(self) -> Key:
         return self[:3]
+
+
+class Columns(NamedTuple):
+    """Many facts by column, with the customers' numbers: whoever goes through thousands of facts
+    is quicker so. The first are those that are stored, in that order."""
+
+    source: Sequence[str]
+    id: Sequence[str]
+    revision: Sequence[int]
+    type: Sequence[str]
+    customer: Sequence[int | None]
+    at: Sequence[str]
+    day: Sequence[int]
+    amount: Sequence[int | None]
+    currency: Sequence[str | None]
+    ref: Sequence[str | None]
+    rep: Sequence[str | None]
+    digest: Sequence[bytes]
+    body: Sequence[bytes]
+    batch: Sequence[bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,19 +120,22 @@ def some_rows(listed: bool) -> NewRows:
 class Added:
     """What became of the facts given to `add`.
 
-    `rows` are the rows that were added, `fresh` their facts; `repeats` counts facts the ledger
-    knew; `conflicts` are the places, in what was given, of facts that contradict what the
-    ledger has under the same key.
+    `rows` are the rows that were added, `fresh` their facts and `columns` the same by column, in
+    any order; `repeats` counts facts the ledger knew; `conflicts` are the places, in what was
+    given, of facts that contradict what the ledger has under the same key.
     """
 
     rows: NewRows
     fresh: Sequence[Fact]
+    columns: Columns
     repeats: int
     conflicts: Sequence[int]
 
 
 STORED = Fact._fields[:13]
 _ROWS = ManyRows(event, STORED, fixed={"state": f"'{COUNTED}'"}, ending="ON CONFLICT DO NOTHING")
+WORTH_COPYING = 200  # rows: for fewer the savepoint takes longer than copying spares
+_NUMBERS = "SELECT array_agg(nextval('event_number_seq')) FROM generate_series(1, %s)"
 _key = itemgetter(0, 1, 2)
 _KEY_COLUMNS = (("source", Text()), ("id", Text()), ("revision", Integer()))
 _FOLDS = 0x76696769  # the advisory lock of folds: any number that nobody else locks
@@ -138,24 +162,57 @@ def join_folds(connection: Connection, *, alone: bool) -> None:
 def add(connection: Connection, facts: Sequence[Fact], numbers: Mapping[str, int]) -> Added:
     """Add the facts whose key is new; `numbers` gives the customers' numbers.
 
-    Of several new facts with one key the first is added. Rows are added in order of their keys:
-    two detectors with facts in common wait for each other in one order.
+    Of several new facts with one key the first is added. On PostgreSQL rows are added in order of
+    their keys: two detectors with facts in common wait for each other in one order.
     """
-    ordered = sorted(facts, key=_key)
-    values = [(*fact[:4], numbers.get(fact[4] or ""), *fact[5:13]) for fact in ordered]
     if connection.dialect.name == "postgresql":
-        statement = _ROWS.returning("number")
-        given = connection.exec_driver_sql(statement, arrays_of(values)).scalars().all()
+        columns = _columns(sorted(facts, key=_key), numbers)
+        given = _copied(connection, columns) if len(facts) >= WORTH_COPYING else None
+        if given is None:
+            ordered = zip(*_stored(columns), strict=True)
+            given = _ROWS.insert_returning(connection, ordered, "number")
         added, rows = len(given), NewRows(numbers=given)
     else:
+        columns = _columns(facts, numbers)
         rows = NewRows(connection.scalar(select(func.max(event.c.number))) or 0)
-        added = _ROWS.insert(connection, values)
+        added = _ROWS.insert(connection, zip(*_stored(columns), strict=True))
     if added == len(facts):
-        return Added(rows, facts, 0, ())
+        return Added(rows, facts, columns, 0, ())
     fresh, left = _part(connection, rows, facts)
     known = digests(connection, {facts[place].key for place in left})
     conflicts = [place for place in left if known[facts[place].key] != facts[place].digest]
-    return Added(rows, fresh, len(left) - len(conflicts), conflicts)
+    repeats = len(left) - len(conflicts)
+    return Added(rows, fresh, _columns(fresh, numbers), repeats, conflicts)
+
+
+def _columns(facts: Sequence[Fact], numbers: Mapping[str, int]) -> Columns:
+    if not facts:
+        return Columns(*[()] * len(Columns._fields))
+    columns: list[Any] = [*zip(*facts, strict=True)]
+    whose = Fact._fields.index("customer")
+    columns[whose] = tuple(map(numbers.get, columns[whose]))
+    return Columns(*columns[: len(Columns._fields)])
+
+
+def _stored(columns: Columns) -> Sequence[Sequence[Any]]:
+    return columns[: len(STORED)]
+
+
+def _copied(connection: Connection, columns: Columns) -> Sequence[int] | None:
+    """The numbers of the rows, on PostgreSQL; None if one of them was there, and none was added.
+
+    A copy takes half the time of an INSERT that looks for each row first. Nearly always all
+    rows are new; where they are not, few were copied in vain.
+    """
+    count = len(columns.source)
+    given = dict(zip(STORED, _stored(columns), strict=True))
+    numbers: Sequence[int] = connection.exec_driver_sql(_NUMBERS, (count,)).scalar_one()
+    try:
+        with connection.begin_nested():
+            copy(connection, event, {"number": numbers, **given, "state": [COUNTED] * count})
+    except IntegrityError:
+        return None
+    return numbers
 
 
 def digests(connection: Connection, keys: Iterable[Key]) -> dict[Key, bytes]:

@@ -17,14 +17,17 @@ def array_text(values: Sequence[Any]) -> str:
 
     Raises TypeError for kinds that nothing here keeps in arrays.
     """
-    kinds = set(map(type, values)) - {type(None)}
-    if not kinds:
+    kinds = set(map(type, values))
+    given = kinds - {type(None)}
+    if not given:
         return "{" + ",".join(["NULL"] * len(values)) + "}"
-    if len(kinds) > 1:
+    if len(given) > 1:
         raise TypeError("an array holds values of one kind")
-    written = _WRITERS.get(kinds.pop())
+    written = _WRITERS.get(given.pop())
     if written is None:
         raise TypeError("no array holds values of this kind")
+    if type(None) not in kinds:
+        return "{" + ",".join(map(written, values)) + "}"
     return "{" + ",".join(["NULL" if one is None else written(one) for one in values]) + "}"
 
 

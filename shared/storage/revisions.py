@@ -42,7 +42,7 @@ _CORRECTED = {
 
 def replace_revisions(connection: Connection, added: Added) -> Corrections:
     """Let the highest revision of each document among the added rows count and no other."""
-    if not any(fact.revision for fact in added.fresh) and not _any_corrected(connection):
+    if not any(added.columns.revision) and not _any_corrected(connection):
         return NO_CORRECTIONS
     rows = added.rows
     several = connection.execute(_several(rows.listed), rows.given)

@@ -1,6 +1,9 @@
 """Customer days: what each customer bought and returned a day, gross, by currency."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
+from itertools import compress
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -22,7 +25,7 @@ from sqlalchemy import (
 
 from shared.domain.money import LARGEST
 from shared.storage.bulk import ManyRows
-from shared.storage.ledger import COUNTED, Fact
+from shared.storage.ledger import COUNTED, Columns
 from shared.storage.revisions import Corrections
 from shared.storage.tables import customer_day, event
 from shared.storage.upsert import insert
@@ -31,6 +34,7 @@ PURCHASE, REFUND = "purchase", "refund"
 TRADE = (PURCHASE, REFUND)
 KEY = ("customer", "day", "currency")
 SUMS = ("orders", "amount", "refunds", "refunded")
+NOTHING = (0, 0)
 _HALF = 20  # bits; the halves of any number of amounts can be summed
 
 Key = tuple[int, int, str]
@@ -60,47 +64,54 @@ def days_of(rows: FromClause) -> Days:
     return select(*key, *sums).where(trade, rows.c.state == COUNTED).group_by(*key)
 
 
-def take_in(
-    connection: Connection,
-    facts: Iterable[Fact],
-    numbers: Mapping[str, int],
-    corrections: Corrections,
-) -> None:
+def take_in(connection: Connection, facts: Columns, corrections: Corrections) -> None:
     """Add the trade in `facts`, which the ledger just added, and undo what was corrected.
 
-    `numbers` gives the customers' numbers. Days on which a document has several revisions are
-    counted anew from the ledger.
+    Days on which a document has several revisions are counted anew from the ledger.
     """
     again = {
         (row.customer, row.day, str(row.currency))
         for row in corrections.displaced
         if row.customer is not None and row.type in TRADE
     }
-    documents = corrections.documents
-    found: dict[Key, list[int]] = {}
-    for fact in facts:
-        if fact.type not in TRADE or fact.customer is None:
-            continue
-        key = (numbers[fact.customer], fact.day, str(fact.currency))
-        if documents and (fact.source, fact.id) in documents:
-            again.add(key)
-            continue
-        sums = found.get(key)
-        if sums is None:
-            sums = found[key] = [0, 0, 0, 0]
-        at = 0 if fact.type == PURCHASE else 2
-        sums[at] += 1
-        sums[at + 1] += fact.amount or 0
+    bought, returned = (_summed(facts, kind) for kind in TRADE)
+    if corrections.documents:
+        again |= _concerned(facts, corrections.documents)
     # Sorted, so that two detectors wait for each other in one order.
     rows = [
-        (*key, orders, min(amount, LARGEST), refunds, min(refunded, LARGEST))
-        for key, (orders, amount, refunds, refunded) in sorted(found.items())
+        (*key, *bought.get(key, NOTHING), *returned.get(key, NOTHING))
+        for key in sorted(bought.keys() | returned.keys() if returned else bought)
         if key not in again
     ]
     if rows:
         _ROWS.insert(connection, rows)
     if again:
         _recount(connection, again)
+
+
+def _summed(facts: Columns, kind: str) -> dict[Key, tuple[int, int]]:
+    """How many facts of `kind` there are for a customer, day and currency, and their amounts."""
+    if kind not in facts.type:
+        return {}
+    these = [one == kind for one in facts.type]
+    keys = [*compress(_keys(facts), these)]
+    counts = Counter(keys)
+    amounts = dict.fromkeys(counts, 0)
+    for key, amount in zip(keys, compress(facts.amount, these), strict=True):
+        amounts[key] += amount or 0
+    return {key: (count, min(amounts[key], LARGEST)) for key, count in counts.items()}
+
+
+def _concerned(facts: Columns, documents: Collection[tuple[str, str]]) -> set[Key]:
+    """The customer days of the trade in `facts` that is of `documents`."""
+    rows = zip(facts.source, facts.id, facts.type, _keys(facts), strict=True)
+    return {key for *document, kind, key in rows if kind in TRADE and tuple(document) in documents}
+
+
+def _keys(facts: Columns) -> Iterator[Key]:
+    """Customer, day and currency of each; trade has them all."""
+    keys: Any = zip(facts.customer, facts.day, facts.currency, strict=True)
+    yield from keys
 
 
 def _recount(connection: Connection, days: Collection[Key]) -> None:

@@ -90,7 +90,8 @@ class Broker:
     def start(self) -> None:
         """Start it, for the first time or again, and wait until it listens."""
         if not (self._folder / "data").exists():
-            cluster = base64.urlsafe_b64encode(os.urandom(16)).decode().rstrip("=")
+            # A dash in front would be taken for an option.
+            cluster = base64.urlsafe_b64encode(b"v" + os.urandom(15)).decode().rstrip("=")
             tool = ["kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(self._config)]
             subprocess.run(self._java(*tool), check=True, stdout=subprocess.DEVNULL)
         self._process = subprocess.Popen(

@@ -1,15 +1,18 @@
 """The ledger: which facts are new, which the ledger knew, and which contradict it."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Connection, select, text
 from sqlalchemy.dialects import postgresql
 
 from shared.storage import ledger
 from shared.storage.customers import create, numbers_of
 from shared.storage.database import Database
-from shared.storage.ledger import Added, Fact, NewRows
+from shared.storage.ledger import WORTH_COPYING, Added, Fact, NewRows
 from shared.storage.revisions import Displaced, replace_revisions
 from shared.storage.tables import customer, event
+from tests.storage.builders import until
 
 WHO = {"maria": 1}
 
@@ -105,6 +108,32 @@ def test_many_facts_are_told_apart_too(company: Database) -> None:
 
     assert sorted(int(one.id) for one in added.fresh) == list(range(1, 1237, 2))
     assert added.repeats == 619
+
+
+def test_facts_that_another_transaction_is_adding_are_waited_for(
+    postgres_database: Database,
+) -> None:
+    """Two partitions may hold the same facts, and two detectors fold them at once."""
+    ours = [fact(str(n)) for n in range(WORTH_COPYING)]
+    theirs = [fact(str(n)) for n in range(10, WORTH_COPYING + 20)]
+    with postgres_database.write() as connection:
+        connection.execute(customer.insert(), {"number": 1, "id": "maria"})
+    with ThreadPoolExecutor() as threads:
+        with postgres_database.write() as connection:
+            ledger.add(connection, ours, WHO)
+            other = threads.submit(add, postgres_database, *theirs)
+            until(lambda: waiting(connection))
+        added = other.result()
+
+    assert sorted(int(one.id) for one in added.fresh) == list(
+        range(WORTH_COPYING, WORTH_COPYING + 20)
+    )
+    assert added.repeats == WORTH_COPYING - 10
+
+
+def waiting(connection: Connection) -> bool:
+    """Whether some other session waits for a lock."""
+    return bool(connection.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")))
 
 
 def test_added_rows_are_named_one_by_one_where_others_write_too() -> None:
