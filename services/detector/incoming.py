@@ -65,10 +65,11 @@ class RecordReader:
     def read(self, records: Sequence[Record], now: datetime) -> Incoming:
         """Every record as a fact or as rejected; `now` is business time."""
         incoming = Incoming(now)
+        facts, kept = incoming.facts, incoming.records
         latest = instant_key((now + LEEWAY).astimezone(UTC))
         for record in records:
-            value = record.value
-            headers = dict(record.headers)
+            _, _, value, sent, _ = record
+            headers = dict(sent)
             batch = headers.get(ORIGIN) == BATCH
             said = headers.get(DIGEST)
             # The record is as our own writer made it; with a trace the two headers differ.
@@ -85,13 +86,12 @@ class RecordReader:
                 fact = self._fact(event, body, proof, batch=batch)
                 if isinstance(event, Told):
                     incoming.told[fact.key] = event
-            if fact.categories:
-                incoming.categorised = True
-            incoming.facts.append(fact)
-            incoming.records.append(record)
-        whose = {fact.customer for fact in incoming.facts}
-        incoming.customers = {one for one in whose if one is not None}
-        incoming.corrects = any(fact.revision for fact in incoming.facts)
+            facts.append(fact)
+            kept.append(record)
+        customers = {fact.customer for fact in facts}
+        incoming.customers = {one for one in customers if one is not None}
+        incoming.corrects = any(fact.revision for fact in facts)
+        incoming.categorised = any(fact.categories for fact in facts)
         return incoming
 
     def fact_of(self, body: bytes) -> Fact | None:

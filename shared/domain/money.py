@@ -6,6 +6,7 @@ UNITS = 10_000
 # Ten trillion a customer and day. Sums stop here instead of overflowing: nonsense that a feed is
 # free to send must not stop the folding of everybody else's events.
 LARGEST = 10**17
+_MISSING = (10_000, 1_000, 100, 10, 1)  # by how many decimals are written
 _EXPONENT = Decimal("0.0001")
 
 
@@ -33,4 +34,4 @@ def to_text(units: int) -> str:
 def text_units(amount: str) -> int:
     """Ten-thousandths of an amount in the canonical form: digits, and at most four decimals."""
     whole, _, part = amount.partition(".")
-    return int(whole + part.ljust(4, "0"))
+    return int(whole + part) * _MISSING[len(part)]
