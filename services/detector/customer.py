@@ -19,7 +19,7 @@ from services.detector.portfolio_alerts import item_of
 from services.detector.responsible import load_sellers
 from services.detector.verdicts import GAP, Circumstances, Left
 from shared.domain.evidence import Item
-from shared.domain.probability import probability
+from shared.domain.probability import standing_probability
 from shared.domain.score import drops
 from shared.domain.taken import PurchaseDays, Taken, Weekly
 from shared.domain.verdict import NOTHING_PAST
@@ -124,7 +124,9 @@ def _judgement(
         _window(histories, numbers) if scored else None,
         _recovered(row, numbers) and left is None,
         _taken(histories, row, left),
-        probability(row.score, numbers.calibration) if scored else None,
+        standing_probability(
+            row.score if scored else None, row.confirmed, row.verdict, numbers.calibration
+        ),
         _supported(row, numbers, left=left is not None),
         gap_items(histories, row, numbers) if row.basis == GAP else (),
         () if left is None else left.items,

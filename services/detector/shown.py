@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select
 
 from services.detector.verdicts import GAP
 from shared.domain.money import to_text
-from shared.domain.probability import probability
+from shared.domain.probability import standing_probability
 from shared.domain.score import REASONS, TYPICAL, WEIGHTS
 from shared.domain.week import day_date
 from shared.storage import standings
@@ -76,7 +76,9 @@ def standing_of(
         as_of=day_date(evaluation.as_of).isoformat(),
         verdict=row.verdict,
         score=row.score,
-        probability=probability(row.score if scored else None, evaluation.calibration),
+        probability=standing_probability(
+            row.score if scored else None, row.confirmed, row.verdict, evaluation.calibration
+        ),
         threshold=levels["threshold"],
         closing=levels["closing"],
         rank=row.rank,

@@ -9,7 +9,7 @@ from sqlalchemy import RowMapping
 
 from services.ingest.cursors import alert_cursor, customer_cursor
 from shared.domain.money import from_units
-from shared.domain.probability import probability
+from shared.domain.probability import standing_probability
 from shared.domain.week import DAYS, Calendar, day_date
 from shared.ops.clock import Clock
 from shared.storage.alerts import probability_of
@@ -177,7 +177,9 @@ def _standing(row: RowMapping) -> Answer:
         "as_of": day_date(row["as_of"]).isoformat(),
         "verdict": row["verdict"],
         "score": row["score"],
-        "probability": probability(scored, row["calibration"]),
+        "probability": standing_probability(
+            scored, row["confirmed"], row["verdict"], row["calibration"]
+        ),
         "rank": row["rank"],
         "currency": row["currency"],
         "window_weeks": row["window_weeks"],

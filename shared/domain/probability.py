@@ -16,3 +16,15 @@ def probability(score: float | None, calibration: Mapping[str, Any] | None) -> f
     if score is None or calibration is None:
         return None
     return round(1.0 / (1.0 + exp(-(score + calibration["intercept"]))), DIGITS)
+
+
+def standing_probability(
+    score: float | None,
+    confirmed: float | None,
+    verdict: str,
+    calibration: Mapping[str, Any] | None,
+) -> float | None:
+    """The chance to tell of a standing: none of who is merely as quiet as the own segment and
+    region, for outcomes, which know no segments, call that leaving."""
+    explained = confirmed is not None and verdict == "steady"
+    return None if explained else probability(score, calibration)

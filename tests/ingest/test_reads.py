@@ -280,6 +280,19 @@ def test_a_customer_as_the_contract_says(client: TestClient, database: Database)
     }
 
 
+def test_of_a_school_in_its_holidays_no_chance_of_leaving_is_told(
+    client: TestClient, database: Database
+) -> None:
+    add(database, customer.name, {"number": 1, "id": "school"})
+    known = {"intercept": -1.0, "labels": 300}
+    told = {"id": 1, "as_of": AS_OF, "live": True, "state": "done", "started_at": OPENED}
+    add(database, evaluation.name, {**told, "calibration": known})
+    row = {"evaluation": 1, "customer": 1, "verdict": "steady", "score": 2.5, "confirmed": -0.4}
+    add(database, standing.name, row)
+    answer = client.get("/v1/customers/school").json()["standing"]
+    assert (answer["score"], answer["probability"]) == (2.5, None)
+
+
 def test_customers_can_be_asked_for_by_verdict(client: TestClient, database: Database) -> None:
     add(database, customer.name, *({"number": n, "id": f"c{n}"} for n in (1, 2, 3, 4)))
     for number, as_of in ((1, AS_OF - 7), (2, AS_OF)):
