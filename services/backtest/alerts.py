@@ -68,7 +68,7 @@ def as_run(history: History, walk: Walk, choosing: Choosing) -> Ints:
     recent: deque[Histogram] = deque(maxlen=FLOOR_WEEKS)
     found: list[int] = []
     for rows in by_week(walk.week):
-        recent.append(histogram(walk.score[rows], walk.raw[rows]))
+        recent.append(histogram(walk.score[rows], walk.raw[rows], walk.confirmed[rows]))
         level = quantile(recent, choosing.floor)
         floor = -np.inf if level is None else level
         week = int(walk.week[rows.start])

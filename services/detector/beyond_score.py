@@ -19,7 +19,7 @@ from shared.domain.cause import Group
 from shared.domain.histogram import Histogram, histogram
 from shared.domain.holiday import HolidayWeeks
 from shared.domain.panel import SEASON
-from shared.domain.score import score
+from shared.domain.score import confirmed, score
 from shared.domain.week import DAYS
 from shared.domain.weeks import judged
 from shared.ops.settings import Settings
@@ -79,10 +79,11 @@ def _eased(connection: Connection, now: Histories, numbers: Numbers) -> Histogra
     members = members_of(connection, now, reps, numbers.shared)
     if not members:
         return None
-    scores = score(now.weeks(), numbers.portfolio, numbers.means)
+    weeks, known = now.weeks(), numbers.portfolio
+    scores = score(weeks, known, numbers.means)
     found = score_members(now, members, numbers, range(len(now.numbers)))
-    eased = scores.score.copy()
+    eased, sure = scores.score.copy(), confirmed(weeks, known, numbers.means, scores.score)
     for row, number in enumerate(now.numbers.tolist()):
         if number in found:
-            eased[row] = found[number].following
-    return histogram(eased, scores.raw)
+            eased[row] = sure[row] = found[number].following
+    return histogram(eased, scores.raw, sure if known.sectors else None)

@@ -17,9 +17,9 @@ from shared.domain.histogram import Histogram, histogram, quantile
 from shared.domain.holiday import HolidayWeeks
 from shared.domain.outcome import AHEAD, market_index, outcomes
 from shared.domain.portfolio import Portfolio
-from shared.domain.score import Scores, portfolio, score
+from shared.domain.score import Scores, confirmed, portfolio, score
 from shared.domain.week import DAYS
-from shared.domain.weeks import YOUNG_WEEKS, closed_cohort, judged
+from shared.domain.weeks import YOUNG_WEEKS, Weeks, closed_cohort, judged
 from shared.storage.evaluations import EvaluationRow
 
 LOOKED_AT = 52  # weeks
@@ -110,8 +110,9 @@ def compute(
     for back in sorted({*missing, 0}, reverse=True):
         week = as_of - DAYS * (back + 1)
         means = means_before({**known, **found}, week)
-        current, scores, _ = scored(sample, buyers, back, holidays, means)
-        found[week] = histogram(scores.score, scores.raw)
+        current, scores, rows = scored(sample, buyers, back, holidays, means)
+        chosen = sample.histories.weeks(rows, back=back)
+        found[week] = counted(chosen, current, means, scores)
     every = {**known, **found}
     reached = levels(every, as_of, floor=floor, closing=closing)
     taught = calibrated(sample, buyers, holidays, every)
@@ -144,6 +145,12 @@ def scored(
     then = None if holidays is None else holidays.until(back)
     current = portfolio(chosen, closed_cohort=closed, holidays=then)
     return current, score(chosen, current, means), rows
+
+
+def counted(weeks: Weeks, current: Portfolio, means: Sequence[float], scores: Scores) -> Histogram:
+    """The histogram of a week's scores, by both seasons where segments or regions are known."""
+    sure = confirmed(weeks, current, means, scores.score) if current.sectors else None
+    return histogram(scores.score, scores.raw, sure)
 
 
 def calibrated(

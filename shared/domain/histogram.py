@@ -12,10 +12,10 @@ WIDTH = 0.01  # of a bin, in log odds
 
 @dataclass(frozen=True, slots=True)
 class Histogram:
-    """Scores of the judged customers of one week: bin number -> customers.
+    """Scores of the judged customers of one week: bin number -> scores.
 
-    Bin n holds the scores from n x WIDTH up to, not including, (n + 1) x WIDTH. `mean_raw` is 0
-    where nobody was judged.
+    Bin n holds the scores from n x WIDTH up to, not including, (n + 1) x WIDTH; of each customer
+    two where segments and regions are known. `mean_raw` is 0 where nobody was judged.
     """
 
     judged: int
@@ -33,9 +33,19 @@ class Histogram:
         return cls(stored["judged"], stored["mean_raw"], bins)
 
 
-def histogram(scores: NDArray[np.float64], raw: NDArray[np.float64]) -> Histogram:
-    """Count the scores [n] of a week; `raw` [n] are the scores before the portfolio's shift."""
-    numbers, counts = np.unique(np.floor(scores / WIDTH).astype(np.int64), return_counts=True)
+def histogram(
+    scores: NDArray[np.float64],
+    raw: NDArray[np.float64],
+    confirmed: NDArray[np.float64] | None = None,
+) -> Histogram:
+    """Count the scores [n] of a week; `raw` [n] are the scores before the portfolio's shift.
+
+    confirmed: [n], what the own seasons leave of the scores, counted beside them. A floor by the
+    scores alone would rise with every school that is closed, and spare who leaves meanwhile; one
+    by what is left alone would call the next in order instead of each school.
+    """
+    every = scores if confirmed is None else np.concatenate([scores, confirmed])
+    numbers, counts = np.unique(np.floor(every / WIDTH).astype(np.int64), return_counts=True)
     bins = {int(n): int(count) for n, count in zip(numbers, counts, strict=True)}
     return Histogram(len(scores), float(raw.mean()) if len(raw) else 0.0, bins)
 

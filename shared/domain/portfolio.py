@@ -13,7 +13,15 @@ from shared.domain.holiday import ORDINARY, HolidayWeeks, usual_weeks
 from shared.domain.panel import SEASON
 from shared.domain.prior import UNKNOWN, Gamma, gamma_prior
 from shared.domain.season import STEADY_DAYS, STEADY_SPEND, flat_season, season
-from shared.domain.sector import ANY, Seasons, Sector, SectorSeason, Trading, sector_seasons
+from shared.domain.sector import (
+    ANY,
+    Seasons,
+    Sector,
+    SectorSeason,
+    Trading,
+    apart,
+    sector_seasons,
+)
 from shared.domain.shape import DIP_SHARE, dip_share, past_dips
 from shared.domain.tickets import counted_spend
 from shared.domain.weeks import Floats, Weeks
@@ -27,7 +35,8 @@ SPREAD_DAYS_LEAST = 5
 class Portfolio:
     """Learnt from the judged customers of one week; enough to score any one of them again.
 
-    customers: how many they were. closed: a closed cohort, without season.
+    customers: how many they were. closed: a closed cohort, without season; its sectors have what
+    sets them apart from everybody else.
     season_days, season_spend: index of each of the last 34 weeks, oldest first. sectors: the same
     of segments and regions, which bear on what is told of customers and on who alerts, and not on
     the score. closures: yearly closures of single customers are looked for.
@@ -135,8 +144,9 @@ def _seasons(
     """The portfolio's season and those of its sectors; mean: float64[n], the own tickets."""
     panel = own.panel
     usual = ORDINARY if holidays is None else usual_weeks(holidays, weeks.days.sum(axis=0))
-    if closed_cohort:
-        return SectorSeason(ANY, _numbers(usual.index), _numbers(usual.index)), ()
+    none = SectorSeason(ANY, _numbers(usual.index), _numbers(usual.index))
+    if closed_cohort and weeks.sectors is None:
+        return none, ()
     days, tickets = panel.live(panel.days.copy()), counted_spend(panel, own.tickets) / mean
     whole = SectorSeason(
         ANY,
@@ -145,7 +155,10 @@ def _seasons(
     )
     if weeks.sectors is None:
         return whole, ()
-    return whole, sector_seasons(Trading(panel, days, tickets), weeks.sectors, whole)
+    sectors = sector_seasons(Trading(panel, days, tickets), weeks.sectors, whole)
+    if closed_cohort:
+        return none, tuple(apart(each, whole, none) for each in sectors)
+    return whole, sectors
 
 
 def _spread(own: Facts, mean: Floats) -> float:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shared.domain.panel import SEASON, Panel
-from shared.domain.season import STEADY_DAYS, STEADY_SPEND, drawn, expected_each
+from shared.domain.season import LEAST, MOST, STEADY_DAYS, STEADY_SPEND, drawn, expected_each
 from shared.domain.weeks import Floats, Ints
 
 MOST_SECTORS = 100  # a level; they are stored with every evaluation
@@ -98,6 +98,16 @@ def sector_seasons(
     found |= _level(trading, [ANY if None in one else one for one in of], found)
     del found[ANY]
     return tuple(found.values())
+
+
+def apart(sector: SectorSeason, whole: SectorSeason, usual: SectorSeason) -> SectorSeason:
+    """What a sector does beside everybody else, by the `usual` index, where what everybody does
+    (`whole`) is no season: where nobody joins, a falling total is customers who leave."""
+    days, spend = (
+        tuple(np.clip(np.array(own) / everybody * plain, LEAST, MOST).tolist())
+        for own, everybody, plain in zip(sector[1:], whole[1:], usual[1:], strict=True)
+    )
+    return SectorSeason(sector.sector, days, spend)
 
 
 def _level(

@@ -102,18 +102,18 @@ def test_a_living_alert_ends_where_the_own_season_explains_it(house: House) -> N
     house.populate(["silent"], leavers=["silent"], gone=5)
     numbers = {}
     with house.database.read() as connection:
-        for name in ("school 3", "silent"):
+        for name in ("school 9", "silent"):
             found = select(customer.c.number).where(customer.c.id == name)
             numbers[name] = connection.execute(found).scalar_one()
     for number in numbers.values():
         had_alert(house, number, "open", 3)
     name_segments(house, {"school": SCHOOLS, "shop": [*SHOPS, *LEAVERS, "silent"]}, None)
     report, row = evaluate(house)
-    assert verdicts(house, report, ["school 3", "silent"]) == ["steady", "alert"]
-    stored = rows_of(house, report["id"])["school 3"]
+    assert verdicts(house, report, ["school 9", "silent"]) == ["steady", "alert"]
+    stored = rows_of(house, report["id"])["school 9"]
     assert row.closing is not None
     assert stored["confirmed"] < row.closing < stored["score"]
-    assert alone(house, row, "school 3").recovered
+    assert alone(house, row, "school 9").recovered
     assert not alone(house, row, "silent").recovered
 
 

@@ -63,10 +63,10 @@ def no_calendar(_week: int) -> None:
 
 
 def walk(
-    weeks: Weeks, start: int, calendar: Calendar = no_calendar
+    weeks: Weeks, start: int, calendar: Calendar = no_calendar, *, closed: bool = False
 ) -> tuple[Floats, Floats, list[Portfolio]]:
     """Scores of every week from `start` and what of them the own season confirms, NaN where not
-    judged, and the portfolios."""
+    judged, and the portfolios. closed: as if nobody had joined."""
     width = weeks.spend.shape[1]
     scores, sure = np.full(weeks.spend.shape, np.nan), np.full(weeks.spend.shape, np.nan)
     known = list[Portfolio]()
@@ -74,7 +74,7 @@ def walk(
         columns = slice(0, week + 1)
         seen = Weeks(weeks.spend[:, columns], weeks.days[:, columns], weeks.first, weeks.sectors)
         rows = np.flatnonzero(judged(seen).judged)
-        numbers = portfolio(seen.take(rows), closed_cohort=False, holidays=calendar(week))
+        numbers = portfolio(seen.take(rows), closed_cohort=closed, holidays=calendar(week))
         means = [each.mean_raw for each in known[-26:]]
         judged_weeks = seen.take(rows)
         scores[rows, week] = score(judged_weeks, numbers, means).score
@@ -84,12 +84,13 @@ def walk(
 
 
 def openings(scores: Floats, sure: Floats, start: int) -> Bools:
-    """Where an alert opens: confirmed above 95 % of eight weeks' scores, not twice within eight
-    weeks."""
+    """Where an alert opens: confirmed above 95 % of eight weeks' scores by both seasons, not twice
+    within eight weeks."""
     opened = np.zeros(scores.shape, bool)
     last = np.full(len(scores), -100)
     for week in range(start + 8, scores.shape[1]):
-        floor = np.nanquantile(scores[:, week - 7 : week + 1], 0.95)
+        recent = slice(week - 7, week + 1)
+        floor = np.nanquantile([scores[:, recent], sure[:, recent]], 0.95)
         new = (sure[:, week] >= floor) & (week - last >= 8)
         opened[new, week] = True
         last[new] = week
