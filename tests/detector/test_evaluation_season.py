@@ -12,6 +12,7 @@ from services.detector.content import picture_of
 from services.detector.customer import Judgement, judge_one
 from services.detector.reporting import Report
 from services.detector.shown import standing_of
+from shared.domain.histogram import Histogram
 from shared.domain.week import DAYS
 from shared.storage import evaluations, standings
 from shared.storage.evaluations import EvaluationRow
@@ -38,6 +39,13 @@ def evaluate(house: House, **settings: Any) -> tuple[Report, EvaluationRow]:
     report = house.evaluator(**settings).run(house.as_of, live=True)
     with house.database.read() as connection:
         return report, evaluations.read(connection, report["id"])
+
+
+def stored_weeks(house: House) -> list[Histogram]:
+    """What is kept of the last week's scores."""
+    with house.database.read() as connection:
+        found = evaluations.read_histograms(connection, house.as_of - DAYS, house.as_of)
+    return list(found.values())
 
 
 def alone(house: House, row: EvaluationRow, name: str, **settings: Any) -> Judgement:
@@ -90,6 +98,8 @@ def test_schools_that_are_closed_alarm_nobody(house: House, region: str | None) 
         if (one["segment"], one["region"]) == ("school", region)
     ]
     assert max(school["season"][-5:]) < 0.2 < 0.8 < school["season"][-6]
+    (week,) = stored_weeks(house)
+    assert sum(week.bins.values()) == 2 * week.judged  # the floor is taken from both scores
     found = alone(house, row, "school 3")
     assert found.window is not None
     assert found.window.once_in <= 5
@@ -141,6 +151,8 @@ def test_without_segments_the_same_schools_do_alarm(house: House) -> None:
     report, row = evaluate(house)
     assert verdicts(house, report, SCHOOLS).count("steady") <= 5
     assert report["portfolio"]["sectors"] == []
+    (week,) = stored_weeks(house)
+    assert sum(week.bins.values()) == week.judged
     found = alone(house, row, "school 3")
     assert found.window is not None
     assert found.window.once_in >= 50

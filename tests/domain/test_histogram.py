@@ -36,3 +36,16 @@ def test_it_keeps_how_many_and_their_mean() -> None:
 def test_it_survives_json() -> None:
     week = histogram(np.array([-3.2, 1.5, 1.5]), np.array([1.0, 2.0, 3.0]))
     assert Histogram.from_dict(json.loads(json.dumps(week.to_dict()))) == week
+
+
+def test_what_the_own_seasons_leave_is_counted_beside_the_scores() -> None:
+    """A closed school neither raises the floor as its score does, nor lowers it as none."""
+    scores, sure = np.array([0.0, 1.0, 4.0]), np.array([0.0, 1.0, -2.0])
+    week = histogram(scores, scores, sure)
+    assert (week.judged, week.mean_raw) == (3, pytest.approx(5 / 3))
+    assert week.bins == {-200: 1, 0: 2, 100: 2, 400: 1}
+    rng = np.random.default_rng(2)
+    plain = rng.normal(0, 2, 400)
+    alike = histogram(plain, plain, plain)
+    alone = histogram(plain, plain)
+    assert quantile([alike], 0.95) == pytest.approx(quantile([alone], 0.95))
