@@ -20,6 +20,7 @@ from shared.ops.errors import InputError
 from shared.ops.settings import Settings
 from shared.storage import alerts, calculations, evaluations, transitions
 from shared.storage.alerts import AlertRow
+from shared.storage.announced import announced
 from shared.storage.calculations import Moment
 from shared.storage.evaluations import EvaluationRow
 
@@ -95,7 +96,7 @@ def explain(
     newest = evaluations.newest_live(connection)
     known = row.customer
     return Explanation(
-        alert=alerts.announced(row),
+        alert=announced(row),
         opened_by=None if known is None else standing_of(connection, opening, known),
         standing=None if known is None else standing_of(connection, newest, known),
         recounts=_recounts(connection, row, settings, calendar),

@@ -19,7 +19,7 @@ from shared.ops.clock import Clock
 from shared.ops.errors import LogUnavailable
 from shared.ops.settings import Settings
 from shared.ops.wakeup import Wakeup
-from shared.storage import alerts
+from shared.storage import alerts, other_alerts
 from shared.storage.alerts import AlertMoved, AlertRow, Content
 from shared.storage.database import Database
 from shared.storage.positions import StoredPositions
@@ -86,11 +86,11 @@ class FeedWatch:
         """The kinds of transitions made."""
         now = self._clock.now()
         fallen, speaking = note_silence(connection, now, self._settings)
-        living = alerts.living_others(connection, KIND)
+        living = other_alerts.living_others(connection, KIND)
         opened = [feed for feed in fallen if _key(feed) not in living]
         for feed in opened:
             content = self._content(self._item(feed, "silent"), now, None)
-            alerts.open_other(
+            other_alerts.open_other(
                 connection, KIND, _key(feed), content, reason="silent", actor=ACTOR, at=now
             )
         ended = [feed for feed in speaking if _key(feed) in living]

@@ -14,7 +14,7 @@ from shared.domain.group_table import LONGEST
 from shared.domain.money import to_text, to_units
 from shared.domain.week import DAYS, day_date
 from shared.ops.settings import Settings
-from shared.storage import alerts, transitions
+from shared.storage import alerts, other_alerts, transitions
 from shared.storage.alerts import AlertRow, Content
 from shared.wording import sentence
 
@@ -30,7 +30,7 @@ MOST = 1e13  # nonsense amounts must not end an evaluation
 def living_groups(connection: Connection, as_of: int) -> dict[Group, int]:
     """The groups with a living alert, and how many weeks before `as_of` each began to fall."""
     found = {}
-    for alert in alerts.living_others(connection, KIND).values():
+    for alert in other_alerts.living_others(connection, KIND).values():
         item = _cause_of(alert)
         if item is not None:
             weeks = int(item["weeks"]) + (as_of - alert.as_of) // DAYS
@@ -46,7 +46,7 @@ def follow(
     Doing it again changes nothing. Returns the kinds of transitions made; raises AlertMoved when
     a person was first.
     """
-    living = alerts.living_others(connection, KIND)
+    living = other_alerts.living_others(connection, KIND)
     moved: list[str] = []
     for one in found:
         content = _content(_items(one, settings), as_of, settings)
@@ -55,7 +55,7 @@ def follow(
             moved += _update(connection, alert, content, now)
         elif one.cause.weeks >= ALERTED_FROM:
             key = key_of(one.cause.group)
-            alerts.open_other(
+            other_alerts.open_other(
                 connection, KIND, key, content, reason="common_cause", actor=ACTOR, at=now
             )
             moved.append("opened")

@@ -24,6 +24,7 @@ from shared.ops.errors import InputError
 from shared.ops.settings import Settings
 from shared.storage import alerts, evaluations
 from shared.storage.alerts import AlertRow
+from shared.storage.announced import announced
 from shared.storage.evaluations import EvaluationRow
 from shared.storage.purchases import load_purchases
 from shared.storage.tables import customer, due
@@ -160,6 +161,6 @@ def _held(
 
 
 def _short(row: AlertRow) -> dict[str, Any]:
-    told = alerts.announced(row)
+    told = announced(row)
     wanted = ("id", "state", "severity", "rank", "opened_at", "updated_at", "sentence")
     return {name: told[name] for name in wanted}

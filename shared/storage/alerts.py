@@ -6,15 +6,14 @@ alert as it was then. Two writers of one alert: the later one is told so and cha
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
-from datetime import UTC, datetime
-from typing import Any, Literal
+from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, bindparam, exists, func, insert, select, update
 
 from shared.domain.alert import LIVING, alert_id, move
 from shared.domain.evidence import Item
-from shared.domain.money import to_text
-from shared.domain.week import day_date
+from shared.storage.announced import announced
 from shared.storage.tables import alert, transition
 
 
@@ -149,54 +148,13 @@ def open_alert(
         snoozed_until=None,
         last_number=1,
         evaluation=evaluation,
-        **_values(content),
+        **values_of(content),
     )
-    return _insert(connection, row, reason=reason, actor=actor)
+    return add(connection, row, reason=reason, actor=actor)
 
 
-def open_other(
-    connection: Connection,
-    kind: Literal["feed", "portfolio"],
-    key: str,
-    content: Content,
-    *,
-    reason: str,
-    actor: str,
-    at: datetime,
-) -> AlertRow:
-    """Open the next alert about a feed or the portfolio; `key` as the log knows it.
-
-    Raises IntegrityError when another alert of that key lives.
-    """
-    earlier = select(func.count()).where(alert.c.key == key, alert.c.kind == kind)
-    row = AlertRow(
-        id=alert_id(key, 1 + connection.execute(earlier).scalar_one()),
-        kind=kind,
-        key=key,
-        customer=None,
-        state=move(None, "opened"),
-        opened_at=at,
-        updated_at=at,
-        snoozed_until=None,
-        last_number=1,
-        evaluation=None,
-        **_values(content),
-    )
-    return _insert(connection, row, reason=reason, actor=actor)
-
-
-def living_others(
-    connection: Connection, kind: Literal["feed", "portfolio"]
-) -> dict[str, AlertRow]:
-    """The living alerts about feeds or about the portfolio, by key."""
-    wanted = select(*COLUMNS).where(
-        alert.c.customer.is_(None), alert.c.state.in_(LIVING), alert.c.kind == kind
-    )
-    rows = (AlertRow(*row) for row in connection.execute(wanted.order_by(alert.c.key)))
-    return {row.key: row for row in rows}
-
-
-def _insert(connection: Connection, row: AlertRow, *, reason: str, actor: str) -> AlertRow:
+def add(connection: Connection, row: AlertRow, *, reason: str, actor: str) -> AlertRow:
+    """Store the new alert `row`, and announce that it was opened."""
     connection.execute(insert(alert).values(**asdict(row)))
     _announce(connection, row, "opened", None, reason=reason, actor=actor, extra={})
     return row
@@ -224,7 +182,7 @@ def add_transition(
         state=move(row.state, kind),
         updated_at=max(at, row.updated_at),
         last_number=row.last_number + 1,
-        **({} if content is None else _values(content)),
+        **({} if content is None else values_of(content)),
     )
     _store(connection, row, moved)
     _announce(connection, moved, kind, row.state, reason=reason, actor=actor, extra=extra)
@@ -233,12 +191,13 @@ def add_transition(
 
 def refresh(connection: Connection, row: AlertRow, content: Content, at: datetime) -> AlertRow:
     """Let the alert say `content` without telling anybody; raises AlertMoved as above."""
-    fresh = replace(row, updated_at=max(at, row.updated_at), **_values(content))
+    fresh = replace(row, updated_at=max(at, row.updated_at), **values_of(content))
     _store(connection, row, fresh)
     return fresh
 
 
-def _values(content: Content) -> dict[str, Any]:
+def values_of(content: Content) -> dict[str, Any]:
+    """What an alert's row takes from its content."""
     return {field.name: getattr(content, field.name) for field in fields(Content)}
 
 
@@ -274,37 +233,3 @@ def _announce(
             body=body,
         )
     )
-
-
-def announced(row: AlertRow) -> dict[str, Any]:
-    """The alert as the outside sees it, without its transitions; JSON."""
-    at_risk = None
-    if row.value_at_risk is not None:
-        at_risk = {"amount": to_text(row.value_at_risk), "currency": row.currency}
-    return {
-        "id": row.id,
-        "kind": row.kind,
-        "customer": row.key if row.kind == "customer" else None,
-        "rep": row.rep,
-        "state": row.state,
-        "severity": row.severity,
-        "score": row.score,
-        "rank": row.rank,
-        "value_at_risk": at_risk,
-        "probability": probability_of(row.evidence),
-        "as_of": day_date(row.as_of).isoformat(),
-        "opened_at": _instant(row.opened_at),
-        "updated_at": _instant(row.updated_at),
-        "snoozed_until": None if row.snoozed_until is None else _instant(row.snoozed_until),
-        "sentence": row.sentence,
-        "evidence": list(row.evidence),
-    }
-
-
-def probability_of(evidence: Sequence[Mapping[str, Any]]) -> float | None:
-    """The chance of leaving among an alert's evidence, if it is known."""
-    return next((each["probability"] for each in evidence if each["kind"] == "probability"), None)
-
-
-def _instant(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from services.detector.customer import Judgement, judge_one
 from services.detector.why import why
 from shared.domain.week import DAYS
-from shared.storage import alerts, due, evaluations, standings, transitions
+from shared.storage import alerts, due, evaluations, other_alerts, standings, transitions
 from shared.storage.alerts import AlertRow
 from shared.storage.tables import customer, feed
 from tests.detector.portfolios import (
@@ -86,7 +86,7 @@ def verdicts(house: House, report: dict[str, Any], names: Iterable[str]) -> list
 
 def portfolio(house: House) -> list[AlertRow]:
     with house.database.read() as connection:
-        return [*alerts.living_others(connection, "portfolio").values()]
+        return [*other_alerts.living_others(connection, "portfolio").values()]
 
 
 def history(house: House, alert: AlertRow) -> list[tuple[str, str]]:

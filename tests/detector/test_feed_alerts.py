@@ -19,7 +19,7 @@ from shared.eventlog.table import TableLog
 from shared.ops.clock import SimulatedClock
 from shared.ops.settings import Settings
 from shared.ops.wakeup import LocalWakeup
-from shared.storage import alerts, transitions
+from shared.storage import alerts, other_alerts, transitions
 from shared.storage.alerts import AlertRow
 from shared.storage.company import load_calendar
 from shared.storage.database import Database
@@ -147,7 +147,7 @@ def test_what_was_dismissed_stays_so_while_the_silence_lasts(post: Post) -> None
     post.clock.move_to(post.clock.now() + timedelta(days=10))
     post.look()
     with post.database.write() as connection:
-        for row in alerts.living_others(connection, "feed").values():
+        for row in other_alerts.living_others(connection, "feed").values():
             now = post.clock.now()
             alerts.add_transition(connection, row, "dismissed", reason="known", actor="eva", at=now)
     post.clock.move_to(post.clock.now() + timedelta(days=10))

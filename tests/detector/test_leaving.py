@@ -13,7 +13,7 @@ from services.detector.explanation import Explanation, explain
 from services.detector.histories import Span, load_histories, rates_of
 from shared.domain.calculation import EQUAL
 from shared.domain.week import DAYS
-from shared.storage import alerts, transitions
+from shared.storage import alerts, other_alerts, transitions
 from shared.storage.alerts import AlertRow
 from shared.storage.tables import category_day, customer
 from shared.wording import language
@@ -248,7 +248,7 @@ def test_a_category_that_nobody_buys_any_more_is_one_alert_to_managers(house: Ho
     shortage(house, weeks=4)
     report = evaluate(house)
     with house.database.read() as connection:
-        (alert,) = alerts.living_others(connection, "portfolio").values()
+        (alert,) = other_alerts.living_others(connection, "portfolio").values()
     assert (alert.key, alert.rep) == ("portfolio:category:coffee", None)
     cause = alert.evidence[0]
     assert cause["customers"] >= 25
@@ -263,6 +263,6 @@ def test_a_shortage_is_nobodys_leaving_where_managers_are_not_told(house: House)
     shortage(house, weeks=4)
     report = evaluate(house, cause_customers=0)
     with house.database.read() as connection:
-        assert not alerts.living_others(connection, "portfolio")
+        assert not other_alerts.living_others(connection, "portfolio")
     rows = rows_of(house, report["id"])
     assert {rows[name]["basis"] for name in REGULARS} == {"score"}

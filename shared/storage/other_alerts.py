@@ -1,0 +1,52 @@
+"""Alerts about something else than one customer: a feed, or what many customers share."""
+
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import Connection, func, select
+
+from shared.domain.alert import LIVING, alert_id, move
+from shared.storage.alerts import COLUMNS, AlertRow, Content, add, values_of
+from shared.storage.tables import alert
+
+
+def open_other(
+    connection: Connection,
+    kind: Literal["feed", "portfolio"],
+    key: str,
+    content: Content,
+    *,
+    reason: str,
+    actor: str,
+    at: datetime,
+) -> AlertRow:
+    """Open the next alert about a feed or the portfolio; `key` as the log knows it.
+
+    Raises IntegrityError when another alert of that key lives.
+    """
+    earlier = select(func.count()).where(alert.c.key == key, alert.c.kind == kind)
+    row = AlertRow(
+        id=alert_id(key, 1 + connection.execute(earlier).scalar_one()),
+        kind=kind,
+        key=key,
+        customer=None,
+        state=move(None, "opened"),
+        opened_at=at,
+        updated_at=at,
+        snoozed_until=None,
+        last_number=1,
+        evaluation=None,
+        **values_of(content),
+    )
+    return add(connection, row, reason=reason, actor=actor)
+
+
+def living_others(
+    connection: Connection, kind: Literal["feed", "portfolio"]
+) -> dict[str, AlertRow]:
+    """The living alerts about feeds or about the portfolio, by key."""
+    wanted = select(*COLUMNS).where(
+        alert.c.customer.is_(None), alert.c.state.in_(LIVING), alert.c.kind == kind
+    )
+    rows = (AlertRow(*row) for row in connection.execute(wanted.order_by(alert.c.key)))
+    return {row.key: row for row in rows}
