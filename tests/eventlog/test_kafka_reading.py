@@ -154,7 +154,7 @@ def test_a_topic_that_is_deleted_is_named_and_not_made_by_looking_for_it(
     with pytest.raises(LogUnavailable, match=missing):
         steps(consumer, lambda: False)
     with pytest.raises(LogUnavailable, match=missing):
-        log.append(TOPIC, [NewRecord("k", b"1")], timeout=0.5)
+        log.append(TOPIC, [NewRecord("k", b"1")], timeout=2)
     assert missing in str(log.check())
     assert f"{prefix}.test" not in kafka_admin.list_topics()
 
