@@ -79,7 +79,7 @@ def engine(url: URL, role: str, limits: Limits) -> Engine:
     @event.listens_for(made, "checkout")
     def checkout(connection: Any, _record: ConnectionPoolEntry, _proxy: Any) -> None:
         # A restarted server must not cost every thread an error, nor a session a question.
-        if _has_spoken(connection.fileno()):
+        if connection.closed or _has_spoken(connection.fileno()):
             raise InvalidatePoolError("the server ended the session")
 
     @event.listens_for(made, "do_execute")

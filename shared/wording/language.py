@@ -102,7 +102,7 @@ class Language:
 
     def _written(self, value: Decimal, pattern: str) -> str:
         if pattern == WHOLE and value >= 0:  # most amounts: the library takes ten times as long
-            return f"{int(value):,}".replace(",", get_group_symbol(self.locale))
+            return f"{int(value):,}".replace(",", _group_symbol(self.locale))
         return str(_pattern(pattern).apply(value, self.locale))
 
     def day(self, day: date, as_of: date) -> str:
@@ -143,6 +143,11 @@ class Language:
 def _pattern(text: str) -> NumberPattern:
     """A pattern, taken apart once: a picture of 26 weeks says 27 amounts."""
     return parse_pattern(text)
+
+
+@lru_cache(maxsize=64)
+def _group_symbol(locale: Locale) -> str:
+    return get_group_symbol(locale)
 
 
 @lru_cache(maxsize=4096)
