@@ -1,7 +1,7 @@
 """How a mail leaves: through an SMTP server, or as a file in the outbox."""
 
 import os
-import selectors
+import select
 import smtplib
 import ssl
 from collections.abc import Callable
@@ -84,9 +84,9 @@ class _Connection(smtplib.SMTP):
         """Whether the server has said nothing since its last answer, nor hung up."""
         if self.sock is None:
             return False
-        with selectors.DefaultSelector() as selector:
-            selector.register(self.sock, selectors.EVENT_READ)
-            return not selector.select(0)
+        looking = select.poll()
+        looking.register(self.sock, select.POLLIN)
+        return not looking.poll(0)
 
     def data(self, msg: "Buffer | str") -> tuple[int, bytes]:
         code, said = super().data(msg)
