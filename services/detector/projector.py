@@ -45,6 +45,7 @@ class Projector:
         self._clock = clock
         self._metrics = metrics
         self._grace = grace
+        self._only_new = True  # what the last fold brought: a guess at the next one
 
     def read(self, records: Sequence[Record]) -> Incoming:
         """What the records say; outside of any transaction, beside a `fold` of those before."""
@@ -79,7 +80,8 @@ class Projector:
         numbers = customers.numbers_of(connection, ids)
         created = customers.create(connection, ids - numbers.keys())
         numbers |= created
-        added = ledger.add(connection, incoming.facts, numbers)
+        added = ledger.add(connection, incoming.facts, numbers, likely_new=self._only_new)
+        self._only_new = len(added.fresh) == len(incoming.facts)
         if created and added.conflicts:
             customers.forget_strangers(connection, created.values())
         if not added.fresh:

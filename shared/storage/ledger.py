@@ -134,7 +134,7 @@ class Added:
 
 STORED = Fact._fields[:13]
 _ROWS = ManyRows(event, STORED, fixed={"state": f"'{COUNTED}'"}, ending="ON CONFLICT DO NOTHING")
-WORTH_COPYING = 200  # rows: for fewer the savepoint takes longer than copying spares
+WORTH_COPYING = 200  # rows: a savepoint and numbers drawn beforehand are more questions
 _NUMBERS = "SELECT array_agg(nextval('event_number_seq')) FROM generate_series(1, %s)"
 _key = itemgetter(0, 1, 2)
 _KEY_COLUMNS = (("source", Text()), ("id", Text()), ("revision", Integer()))
@@ -159,15 +159,24 @@ def join_folds(connection: Connection, *, alone: bool) -> None:
         connection.execute(select(lock(_FOLDS)))
 
 
-def add(connection: Connection, facts: Sequence[Fact], numbers: Mapping[str, int]) -> Added:
+def add(
+    connection: Connection,
+    facts: Sequence[Fact],
+    numbers: Mapping[str, int],
+    *,
+    likely_new: bool = True,
+) -> Added:
     """Add the facts whose key is new; `numbers` gives the customers' numbers.
+
+    `likely_new`: probably all are; if so, and only then, it is quicker to try that first.
 
     Of several new facts with one key the first is added. On PostgreSQL rows are added in order of
     their keys: two detectors with facts in common wait for each other in one order.
     """
     if connection.dialect.name == "postgresql":
         columns = _columns(sorted(facts, key=_key), numbers)
-        given = _copied(connection, columns) if len(facts) >= WORTH_COPYING else None
+        worth_it = likely_new and len(facts) >= WORTH_COPYING
+        given = _copied(connection, columns) if worth_it else None
         if given is None:
             ordered = zip(*_stored(columns), strict=True)
             given = _ROWS.insert_returning(connection, ordered, "number")
@@ -201,8 +210,7 @@ def _stored(columns: Columns) -> Sequence[Sequence[Any]]:
 def _copied(connection: Connection, columns: Columns) -> Sequence[int] | None:
     """The numbers of the rows, on PostgreSQL; None if one of them was there, and none was added.
 
-    A copy takes half the time of an INSERT that looks for each row first. Nearly always all
-    rows are new; where they are not, few were copied in vain.
+    A copy takes half the time of an INSERT that looks for each row first.
     """
     count = len(columns.source)
     given = dict(zip(STORED, _stored(columns), strict=True))
