@@ -4,7 +4,7 @@ The score has nothing to say about them. They are named by their own gaps, besid
 the silence against the own mean gap, and MBG/NBD.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -70,7 +70,7 @@ def walk_silences(history: History, columns: range, shown: Shown) -> Silences:
 
 
 def _week(history: History, column: int) -> Silences:
-    weeks = history.until(column)
+    weeks = replace(history.until(column), sectors=None)  # their seasons make no score
     scored = judged(weeks).judged
     as_of = history.week_end(column) + 1
     whose, day = history.trips // TRIP, history.trips % TRIP + history.start - DAYS
@@ -81,8 +81,7 @@ def _week(history: History, column: int) -> Silences:
         closed_cohort=history.closed_cohort(column),
         holidays=history.holiday_weeks(column),
     )
-    known = Seasons(seasons)
-    own = gaps(whose, day, as_of, known.days, known.columns(weeks.sectors, len(everybody)))
+    own = gaps(whose, day, as_of, Seasons(seasons).days, everybody)
     rhythms = learn(own.take(~scored))
     rows = np.flatnonzero(occasional(own, rhythms) & ~scored)
     own = own.take(rows)

@@ -9,7 +9,7 @@ from services.detector.buyers import Ints
 from services.detector.histories import Histories
 from services.detector.members import gaps_of_members
 from services.detector.numbers import Numbers
-from services.detector.occasional import item_of, judge_occasional
+from services.detector.occasional import EasedGap, Occasional, item_of, judge_occasional
 from services.detector.verdicts import GAP, Circumstances
 from shared.domain.evidence import Item
 from shared.domain.money import to_text
@@ -29,7 +29,7 @@ def by_gaps(
     if gaps is None or not len(rows):
         return
     found = judge_occasional(histories, rows, gaps)
-    follows = gaps_of_members(histories, around.causes, numbers, rows.tolist())
+    members = gaps_of_members(histories, around.causes, numbers, rows.tolist())
     usual = to_units(found.weekly)
     now = np.where(found.overdue, 0, usual)
     names = histories.numbers[found.rows].tolist()
@@ -38,11 +38,12 @@ def by_gaps(
     for place, (row, number) in enumerate(zip(found, names, strict=True)):
         beside = around.evidence.get(number, 0.0)
         past = around.pasts.get(number, NOTHING_PAST)
-        total = ranked_by = float(found.said.score[place]) + beside
-        chance = float(found.said.chance[place])
-        verdict = gaps.verdict(total, chance, past)
-        if number in follows and not past.living:
-            ranked_by = follows[number] + beside
+        plain, eased = float(found.said.score[place]), members.get(number)
+        counts, chance = _counting(found, place, eased)
+        ranked_by = counts + beside
+        verdict = gaps.verdict(ranked_by, chance, past)
+        if eased is not None and not past.living:
+            ranked_by = eased.following + beside
             if verdict != "steady" and gaps.verdict(ranked_by, chance, past) == "steady":
                 verdict = "held_common_cause"
         # As far above the floor as somebody of the same score is above the score's own.
@@ -51,7 +52,7 @@ def by_gaps(
             evaluation,
             number,
             verdict,
-            score=total,
+            score=plain + beside,
             weekly_usual=int(usual[place]),
             weekly_now=int(now[place]),
             value_at_risk=int(risk[place]),
@@ -61,7 +62,18 @@ def by_gaps(
             raised=past.raised or None,
             basis=GAP,
             priority=priority(ranked_by, int(usual[place]), float(histories.scale[row])),
+            confirmed=counts + beside if counts < plain else None,
         )
+
+
+def _counting(found: Occasional, place: int, eased: EasedGap | None) -> tuple[float, float]:
+    """What counts of one score, and the chance of so long a gap: as far as the own season confirms
+    them, but a fall that many share is no season."""
+    counts, chance = float(found.confirmed[place]), float(found.chance[place])
+    if eased is None:
+        return counts, chance
+    score, long = float(found.said.score[place]), float(found.said.chance[place])
+    return min(score, max(counts, eased.unaware)), max(long, min(chance, eased.chance))
 
 
 def gap_items(histories: Histories, row: StandingRow, numbers: Numbers) -> list[Item]:

@@ -8,10 +8,10 @@ import numpy as np
 
 from services.detector.histories import Histories
 from services.detector.numbers import Numbers
-from services.detector.occasional import judge_occasional
+from services.detector.occasional import EasedGap, judge_occasional
 from services.detector.verdicts import Eased
 from shared.domain.cause import Cause
-from shared.domain.following import following, following_days, unaware
+from shared.domain.following import following, following_days, unaware, unaware_days
 from shared.domain.portfolio import Portfolio
 from shared.domain.score import confirmed, score
 from shared.domain.weeks import Weeks
@@ -43,16 +43,22 @@ def _confirmed(weeks: Weeks, portfolio: Portfolio, means: Sequence[float]) -> li
 
 def gaps_of_members(
     histories: Histories, causes: Sharing, numbers: Numbers, rows: Sequence[int]
-) -> dict[int, float]:
+) -> dict[int, EasedGap]:
     """The same for occasional buyers: what their silence says in the season of their causes."""
-    found: dict[int, float] = {}
-    if numbers.gaps is None:
+    found: dict[int, EasedGap] = {}
+    gaps = numbers.gaps
+    if gaps is None:
         return found
     for mine, members in _sharing(histories, causes, rows).items():
-        eased = replace(numbers.gaps, seasons=following_days(numbers.gaps.seasons, mine))
-        judged = judge_occasional(histories, np.array(members), eased)
-        for place, row in enumerate(judged):
-            found[int(histories.numbers[row])] = float(judged.said.score[place])
+        follows, free = (
+            judge_occasional(
+                histories, np.array(members), replace(gaps, seasons=change(gaps.seasons, mine))
+            )
+            for change in (following_days, unaware_days)
+        )
+        columns = (follows.confirmed, free.confirmed, free.chance)
+        for row, *values in zip(follows, *(each.tolist() for each in columns), strict=True):
+            found[int(histories.numbers[row])] = EasedGap(*values)
     return found
 
 

@@ -40,7 +40,8 @@ _FLAT = tuple(flat_season().tolist())
 @dataclass(frozen=True, slots=True)
 class GapNumbers:
     """What holds for all occasional buyers. `threshold` and `closing` are None where too few are
-    known; then nobody alerts by gaps. `seasons` of their days, the portfolio's own first."""
+    known; then nobody alerts by gaps. `seasons` of their days: the portfolio's own first, by which
+    they score, and those of segments and regions, which confirm a score."""
 
     rhythms: Rhythms
     threshold: float | None
@@ -48,8 +49,8 @@ class GapNumbers:
     seasons: tuple[SectorSeason, ...]
 
     def verdict(self, score: float, chance: float, past: Past) -> Verdict:
-        """As of a scored customer, by the levels of occasional buyers; `chance` is that of so long
-        a gap: nobody alerts by what one gap in ten does."""
+        """As of a scored customer, by the levels of occasional buyers; `score` is what counts of
+        it, `chance` that of so long a gap: nobody alerts by what one gap in ten does."""
         if self.threshold is None or self.closing is None:
             return "steady"
         if chance > RARE and not past.living:
@@ -102,34 +103,67 @@ def learn_gaps(
     teach = histories.take(np.flatnonzero(unscored & lately(plain)))
     weeks = Histories.join([scored, teach]).weeks()
     seasons = day_seasons(weeks, closed_cohort=closed_cohort, holidays=holidays)
-    rhythms = learn(gaps_of(histories, seasons).take(unscored))
-    scores = [np.empty(0)]
-    for back in range(THRESHOLD_WEEKS + 1):
-        if histories.span.columns > back:
-            own = _tier(histories, gaps_of(histories, seasons, back), rhythms, back)
-            scores.append(silence(own, rhythms).score)
+    rhythms = learn(gaps_of(histories, seasons[:1]).take(unscored))
+    scores, sure = [np.empty(0)], [np.empty(0)]
+    for back in range(min(THRESHOLD_WEEKS + 1, histories.span.columns)):
+        said, own = _tier(histories, seasons, rhythms, back)
+        scores.append(said.score)
+        if own is not said:  # each is counted by both seasons, as those are whom the score judges
+            sure.append(np.minimum(said.score, own.score))
     every = np.concatenate(scores)
     if len(every) < ENOUGH:
         return GapNumbers(rhythms, None, None, seasons)
-    threshold, close = np.quantile(every, (floor, closing)).tolist()
+    both = np.concatenate([every, *sure])
+    threshold, close = np.quantile(both, (floor, closing)).tolist()
     return GapNumbers(rhythms, threshold, close, seasons)
 
 
-def _tier(histories: Histories, own: Gaps, rhythms: Rhythms, back: int = 0) -> Gaps:
-    """Those who were judged by their gaps `back` weeks ago."""
-    scored = judged(histories.weeks(back=back)).judged
-    return own.take(occasional(own, rhythms) & ~scored)
+def _tier(
+    histories: Histories, seasons: Sequence[SectorSeason], rhythms: Rhythms, back: int
+) -> tuple[Silence, Silence]:
+    """The silences of those who were judged by their gaps `back` weeks ago, by both seasons."""
+    own = gaps_of(histories, seasons[:1], back)
+    rows = np.flatnonzero(occasional(own, rhythms) & ~judged(histories.weeks(back=back)).judged)
+    return _silences(histories, rows, own.take(rows), seasons, rhythms, back)
+
+
+def _silences(
+    histories: Histories,
+    rows: Ints,
+    own: Gaps,
+    seasons: Sequence[SectorSeason],
+    rhythms: Rhythms,
+    back: int = 0,
+) -> tuple[Silence, Silence]:
+    """What silences of `rows` say by the season of the portfolio (`own` are their gaps by it), and
+    by that of the own segment and region: the very same where none are known."""
+    said = silence(own, rhythms)
+    if len(seasons) == 1:
+        return said, said
+    return said, silence(gaps_of(histories.take(rows), seasons, back), rhythms)
 
 
 @dataclass(frozen=True, slots=True)
 class Occasional:
-    """Occasional buyers among histories: `rows` [k], with their gaps, what the silence says, and
-    the usual money of a purchase day, float64[k] in the customer's currency."""
+    """Occasional buyers among histories: `rows` [k], with their gaps and what the silence says, by
+    the portfolio's season; what it says by that of the own segment and region (`told`); and the
+    usual money of a purchase day, float64[k] in the customer's currency."""
 
     rows: Ints
     own: Gaps
     said: Silence
+    told: Silence
     ticket: Floats
+
+    @property
+    def confirmed(self) -> Floats:
+        """As much of the score as the own season confirms."""
+        return np.minimum(self.said.score, self.told.score)
+
+    @property
+    def chance(self) -> Floats:
+        """That a gap lasts so long, by the season in which that is likelier."""
+        return np.maximum(self.said.chance, self.told.chance)
 
     @property
     def weekly(self) -> Floats:
@@ -145,15 +179,26 @@ class Occasional:
         return iter(self.rows.tolist())
 
 
+@dataclass(frozen=True, slots=True)
+class EasedGap:
+    """Of a member of common causes: what counts of the score as these lead to expect, and as if
+    there were none; `chance` of so long a gap as if there were none."""
+
+    following: float
+    unaware: float
+    chance: float
+
+
 def judge_occasional(histories: Histories, rows: Ints, numbers: GapNumbers) -> Occasional:
     """Those of `rows` who can be judged by their gaps."""
     some = histories.take(rows)
-    own = gaps_of(some, numbers.seasons)
+    own = gaps_of(some, numbers.seasons[:1])
     chosen = np.flatnonzero(occasional(own, numbers.rhythms) & ~some.no_rate)
     own = own.take(chosen)
     spent = some.spend[chosen, -LOOKED_BACK // DAYS :].sum(axis=1)
     days = np.maximum(some.bought[chosen, -LOOKED_BACK:].sum(axis=1), 1)
-    return Occasional(rows[chosen], own, silence(own, numbers.rhythms), spent / days)
+    said, told = _silences(some, chosen, own, numbers.seasons, numbers.rhythms)
+    return Occasional(rows[chosen], own, said, told, spent / days)
 
 
 def item_of(found: Occasional, place: int, amount: str, currency: str) -> Item:
@@ -163,7 +208,7 @@ def item_of(found: Occasional, place: int, amount: str, currency: str) -> Item:
         "kind": "gap",
         "usual_days": round(float(days), 1),
         "silent_days": int(found.own.silent[place]),
-        "once_in": int(found.said.once_in[place]),
+        "once_in": int(found.told.once_in[place]),
         "amount": amount,
         "currency": currency,
     }

@@ -120,7 +120,8 @@ def steps(
     if taken.weekly is not None:
         parts, raw, shift, least = _by_score(taken.weekly, learnt)
     elif taken.purchases is not None and learnt.rhythms is not None:
-        parts, raw, shift = *_by_gaps(taken.purchases, learnt.rhythms, learnt.seasons), 0.0
+        parts, raw, least = _by_gaps(taken.purchases, learnt.rhythms, learnt.seasons)
+        shift = 0.0
     else:
         raise ValueError("neither weeks nor purchase days are known to judge by")
     left = {
@@ -146,10 +147,13 @@ def _by_score(
 
 def _by_gaps(
     purchases: PurchaseDays, rhythms: Rhythms, seasons: tuple[SectorSeason, ...]
-) -> tuple[dict[str, float], float]:
-    """What the silence is measured by, and the log odds it comes to."""
-    own = purchases.gaps(seasons)
+) -> tuple[dict[str, float], float, float | None]:
+    """What the silence is measured by, the log odds it comes to, and what the own season confirms,
+    if that is less."""
+    own = purchases.gaps(seasons[:1])
     said = silence(own, rhythms)
+    raw = float(said.score[0])
+    sure = float(silence(purchases.gaps(seasons), rhythms).score[0])
     parts = {
         "gaps": own.count,
         "usual": said.usual,
@@ -158,7 +162,8 @@ def _by_gaps(
         "ahead": said.ahead,
         "gone": said.gone,
     }
-    return {name: float(value[0]) for name, value in parts.items()}, float(said.score[0])
+    told = {name: float(value[0]) for name, value in parts.items()}
+    return told, raw, sure if sure < raw else None
 
 
 def calculate(

@@ -1,7 +1,7 @@
 """A portfolio as it looks to members of a common cause: their next weeks are worth what their
 group's are, so that only who falls further stands out."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from shared.domain.cause import Cause
@@ -25,7 +25,7 @@ def following_days(
 ) -> tuple[SectorSeason, ...]:
     """The same of seasons of purchase days alone."""
     for cause in causes:
-        seasons = [each._replace(days=_lowered(each.days, cause.expected)) for each in seasons]
+        seasons = _changed_days(seasons, _lowered, cause.expected)
     return tuple(seasons)
 
 
@@ -35,12 +35,25 @@ def unaware(portfolio: Portfolio, causes: Sequence[Cause]) -> Portfolio:
     The season of a region has learnt of its fall already, as far as it goes. So has that of a
     segment, where it may well be one: schools close, and nobody in them is looked for.
     """
-    for cause in causes:
-        if cause.group.kind == "segment":
-            continue
-        others = [value / max(cause.ratio, LEAST) for value in cause.expected]
-        portfolio = _changed(portfolio, _raised, others)
+    for path in _others(causes):
+        portfolio = _changed(portfolio, _raised, path)
     return portfolio
+
+
+def unaware_days(
+    seasons: Sequence[SectorSeason], causes: Sequence[Cause]
+) -> tuple[SectorSeason, ...]:
+    """The same of seasons of purchase days alone."""
+    for path in _others(causes):
+        seasons = _changed_days(seasons, _raised, path)
+    return tuple(seasons)
+
+
+def _others(causes: Sequence[Cause]) -> Iterator[Sequence[float]]:
+    """What everybody else leads to expect of the last weeks, for each cause but segments."""
+    for cause in causes:
+        if cause.group.kind != "segment":
+            yield [value / max(cause.ratio, LEAST) for value in cause.expected]
 
 
 def _changed(
@@ -55,6 +68,14 @@ def _changed(
             for each in portfolio.sectors
         ),
     )
+
+
+def _changed_days(
+    seasons: Sequence[SectorSeason],
+    change: Callable[[Index, Sequence[float]], Index],
+    path: Sequence[float],
+) -> Sequence[SectorSeason]:
+    return [each._replace(days=change(each.days, path)) for each in seasons]
 
 
 def _lowered(index: Index, path: Sequence[float]) -> Index:

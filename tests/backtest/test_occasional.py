@@ -1,6 +1,7 @@
 """Occasional buyers, graded apart; and a quiet Christmas, in which nobody is alarmed."""
 
 import random
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -10,6 +11,7 @@ from services.backtest.alerts import at_budget
 from services.backtest.history import History
 from services.backtest.occasional import GAPS, grade_silences, walk_silences
 from services.backtest.walk import graded_weeks
+from shared.domain.sector import sectors
 from shared.domain.week import day_date
 from tests.backtest.builders import MONDAY, history_of, quiet, sample_history, sample_walk
 from tests.backtest.test_walk import scrambled
@@ -74,6 +76,15 @@ def test_planted_silences_are_found() -> None:
     best = max(one.average_precision.value or 0 for one in grades.values())
     assert ours.value > best - 0.05
     assert all(0 <= (one.value or 0) <= 1 for one in grades[GAPS].precision.values())
+
+
+def test_segments_and_regions_make_no_score() -> None:
+    known = sample_history()
+    named = sectors((f"s{place % 3}", None) for place in range(len(known.customers)))
+    columns = graded_weeks(known.weeks)[:4]
+    plain = scores(known, columns)
+    assert len(plain) > 30
+    assert scores(replace(known, sectors=named), columns) == plain
 
 
 def test_nobody_is_graded_where_nobody_is() -> None:

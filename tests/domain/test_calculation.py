@@ -16,7 +16,7 @@ from shared.domain.portfolio import Portfolio
 from shared.domain.recount import NO_CHANGES, Recount, changes
 from shared.domain.score import portfolio, score
 from shared.domain.season import flat_season
-from shared.domain.sector import ANY, SectorSeason, sectors
+from shared.domain.sector import ANY, Sector, SectorSeason, sectors
 from shared.domain.taken import PurchaseDays, Shelf, Taken, Weekly
 from shared.domain.weeks import Weeks, judged
 
@@ -95,6 +95,26 @@ def test_own_gaps_are_kept_and_say_the_same_again(seed: int) -> None:
     now, later = (parts["gone"] + (1 - parts["gone"]) * parts[name] for name in ("chance", "ahead"))
     assert one.steps.raw == pytest.approx(np.log(later / (now - later)))
     assert one.steps.score == pytest.approx(one.steps.raw + 1.2 * 0.5 ** (2 / 30))
+
+
+def test_the_season_of_the_own_segment_only_confirms_a_silence() -> None:
+    half = tuple([1.0] * 26 + [0.5] * 8)
+    school = ("school", None)
+    parted = replace(LEARNT, seasons=(*SEASONS, SectorSeason(Sector(*school), half, half)))
+    bought = PurchaseDays((230, 200, 170, 140, 110, 80), school)
+    one = calculate(1, Taken(purchases=bought), [COMPLAINT], DAY, WEIGHTS, parted)
+    plain = calculate(1, Taken(purchases=bought), [COMPLAINT], DAY, WEIGHTS, LEARNT)
+    assert kept(one).again(parted) == one.steps
+    assert one.steps == replace(plain.steps, confirmed=one.steps.confirmed)
+    assert one.steps.confirmed is not None
+    own = bought.gaps((parted.seasons[1]._replace(sector=ANY),))
+    assert LEARNT.rhythms is not None
+    said = float(gaps.silence(own, LEARNT.rhythms).score[0])
+    assert said < plain.steps.raw - 0.5
+    assert one.steps.confirmed == pytest.approx(said + sum(one.steps.added))
+    busy = SectorSeason(Sector(*school), *[tuple([1.0] * 26 + [1.5] * 8)] * 2)
+    higher = replace(LEARNT, seasons=(*SEASONS, busy))
+    assert calculate(1, Taken(purchases=bought), [COMPLAINT], DAY, WEIGHTS, higher) == plain
 
 
 def test_the_category_that_was_left_is_kept_with_what_shows_it() -> None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from shared.domain.day_seasons import day_seasons
 from shared.domain.portfolio import Portfolio
 from shared.domain.score import confirmed, drops, portfolio, score
 from shared.domain.sector import ANY, MOST_SECTORS, Seasons, Sector, SectorSeason, sectors
@@ -160,6 +161,9 @@ def test_what_all_do_where_nobody_joins_is_the_season_of_no_segment() -> None:
     assert np.mean(open_.season_days[-6:]) < 0.4
     assert index["school"] < 0.4
     assert index["shop"] > 0.9
+    by_days = day_seasons(parted, closed_cohort=True, holidays=None)
+    assert set(by_days[0].days) == {1.0}
+    assert [each[:2] for each in by_days[1:]] == [each[:2] for each in closed.sectors]
     plain = portfolio(fallen, closed_cohort=True)
     np.testing.assert_array_equal(score(parted, closed, ()).score, score(fallen, plain, ()).score)
 
