@@ -73,7 +73,7 @@ def season_of(office: Office, **seasons: Any) -> None:
 
 def test_the_season_is_what_the_evaluation_stored(office: Office) -> None:
     """Its mean over the weeks of the usual level is that level."""
-    season_of(office, season_spend=[1.0] * 30 + [2.0, 2.0, 0.5, 0.5])
+    season_of(office, season_spend=[1.0] * 30 + [2.0, 2.0, 0.5, 0.5], sectors=[])
     found = loaded(office)
     assert found.usual is not None
     shown = found.expected[-5:-1]
