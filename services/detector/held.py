@@ -35,7 +35,7 @@ class Unread:
 class Missing:
     """What had not come in when an evaluation began.
 
-    `feeds`: incomplete sources and the verdict they lead to.
+    `feeds`: incomplete sources and the verdict they lead to. `unread`: what was not folded.
     """
 
     feeds: Mapping[str, Verdict] = field(default_factory=dict)

@@ -40,8 +40,12 @@ class Overtaken(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """A case, what is decided about it, and what the alert says from now on if there is one."""
+    """A case, what is decided about it, and what the alert says from now on if there is one.
 
+    `began`: when reading it did, by the monotonic clock.
+    """
+
+    began: float
     opened: Opened
     decision: Decision
     new: Content | None
@@ -103,7 +107,7 @@ class Judge:
             first = None
         return True
 
-    def _go_on(self, later: "_Later", now: datetime) -> bool:
+    def _go_on(self, later: _Later, now: datetime) -> bool:
         """Let go of whom nothing holds any more, and end what is judged; True if some are due."""
         if later.judging:
             self._finish_evaluation()
@@ -111,14 +115,14 @@ class Judge:
         woken = later.slept and wake(self._database, self._wakeup, now, ACTOR, TAKEN)
         return released or woken
 
-    def _read(self, connection: Connection, one: DueCustomer) -> "_Read":
+    def _read(self, connection: Connection, one: DueCustomer) -> _Read:
+        began = self._clock.monotonic()
         opened = self._cases.read(connection, one, self._clock.now())
         decision, new = self._decide(connection, opened)
-        return _Read(opened, decision, new)
+        return _Read(began, opened, decision, new)
 
-    def _judge(self, one: DueCustomer, known: "_Read | None" = None) -> None:
+    def _judge(self, one: DueCustomer, known: _Read | None = None) -> None:
         """Decide about a customer, by what is `known` if that was just read, and store it."""
-        started = self._clock.monotonic()
         if known is None:
             with self._database.read() as connection:
                 known = self._read(connection, one)
@@ -129,7 +133,7 @@ class Judge:
         except (IntegrityError, AlertMoved, Overtaken):
             self._metrics.overtaken()
             return
-        self._metrics.judged(self._clock.monotonic() - started)
+        self._metrics.judged(self._clock.monotonic() - read.began)
         if kind is not None:
             self._metrics.moved(kind, (self._clock.now() - one.since).total_seconds())
             self._wakeup.ring("transition")
