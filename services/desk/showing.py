@@ -19,7 +19,7 @@ from shared.domain.verdict import raised
 from shared.domain.week import day_date
 from shared.storage import addressing, dismissals, transitions, visible
 from shared.storage.addressing import Card
-from shared.storage.alerts import AlertRow
+from shared.storage.alert_rows import AlertRow
 from shared.storage.visible import Visible
 from shared.wording import Language, safe, sentence
 from shared.wording.advice import advice

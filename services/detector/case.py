@@ -20,7 +20,7 @@ from shared.domain.likelihood import Weights, weight
 from shared.domain.week import Calendar, day_date
 from shared.ops.settings import Settings
 from shared.storage import alerts, due, evaluations, standings, transitions
-from shared.storage.alerts import AlertRow
+from shared.storage.alert_rows import AlertRow
 from shared.storage.due import DueCustomer
 from shared.storage.evaluations import EvaluationRow
 from shared.storage.purchases import load_purchases

@@ -13,7 +13,7 @@ from shared.domain.history import NetDay
 from shared.domain.money import to_text
 from shared.domain.outcome import AHEAD
 from shared.domain.week import day_date, day_number
-from shared.storage.alerts import Content
+from shared.storage.alert_rows import Content
 from shared.storage.standings import StandingRow
 from shared.wording import sentence
 

@@ -8,7 +8,7 @@ from services.detector.customer import Judgement
 from services.detector.snoozes import OVER
 from shared.domain import evidence
 from shared.domain.evidence import FRESH_DAYS, LONGEST_DAYS, Item
-from shared.storage.alerts import AlertRow
+from shared.storage.alert_rows import AlertRow
 
 EVALUATED = frozenset({"week", "held"})  # reasons by which an evaluation speaks
 # Reasons by which something told earlier may turn out not to be so.

@@ -19,8 +19,7 @@ from shared.domain.week import Calendar, day_date, day_number
 from shared.ops.errors import InputError
 from shared.ops.settings import Settings
 from shared.storage import alerts, calculations, evaluations, transitions
-from shared.storage.alerts import AlertRow
-from shared.storage.announced import announced
+from shared.storage.alert_rows import AlertRow, announced
 from shared.storage.calculations import Moment
 from shared.storage.evaluations import EvaluationRow
 

@@ -20,7 +20,8 @@ from shared.ops.errors import LogUnavailable
 from shared.ops.settings import Settings
 from shared.ops.wakeup import Wakeup
 from shared.storage import alerts, other_alerts
-from shared.storage.alerts import AlertMoved, AlertRow, Content
+from shared.storage.alert_rows import AlertRow, Content
+from shared.storage.alerts import AlertMoved
 from shared.storage.database import Database
 from shared.storage.positions import StoredPositions
 from shared.wording import sentence

@@ -21,7 +21,8 @@ from shared.ops.clock import Clock
 from shared.ops.settings import Settings
 from shared.ops.wakeup import Wakeup
 from shared.storage import alerts, calculations, due, evaluations, standings
-from shared.storage.alerts import AlertMoved, AlertRow, Content
+from shared.storage.alert_rows import AlertRow, Content
+from shared.storage.alerts import AlertMoved
 from shared.storage.database import Database
 from shared.storage.due import DueCustomer
 from shared.storage.tables import due as due_table

@@ -15,7 +15,7 @@ from shared.domain.money import to_text, to_units
 from shared.domain.week import DAYS, day_date
 from shared.ops.settings import Settings
 from shared.storage import alerts, other_alerts, transitions
-from shared.storage.alerts import AlertRow, Content
+from shared.storage.alert_rows import AlertRow, Content
 from shared.wording import sentence
 
 ACTOR = "detector"

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from shared.ops.wakeup import Wakeup
 from shared.storage import alerts, due
+from shared.storage.alert_rows import AlertRow
 from shared.storage.alerts import AlertMoved
 from shared.storage.database import Database
 
@@ -36,5 +37,5 @@ def wake(database: Database, wakeup: Wakeup, now: datetime, actor: str, limit: i
     return True
 
 
-def _tell(connection: Connection, row: alerts.AlertRow, actor: str, at: datetime) -> None:
+def _tell(connection: Connection, row: AlertRow, actor: str, at: datetime) -> None:
     alerts.add_transition(connection, row, "updated", reason=OVER, actor=actor, at=at)

@@ -23,8 +23,7 @@ from shared.domain.week import Calendar, day_date
 from shared.ops.errors import InputError
 from shared.ops.settings import Settings
 from shared.storage import alerts, evaluations
-from shared.storage.alerts import AlertRow
-from shared.storage.announced import announced
+from shared.storage.alert_rows import AlertRow, announced
 from shared.storage.evaluations import EvaluationRow
 from shared.storage.purchases import load_purchases
 from shared.storage.tables import customer, due

@@ -12,7 +12,7 @@ from shared.domain.money import from_units
 from shared.domain.probability import standing_probability
 from shared.domain.week import DAYS, Calendar, day_date
 from shared.ops.clock import Clock
-from shared.storage.announced import probability_of
+from shared.storage.alert_rows import probability_of
 from shared.storage.database import Database
 from shared.storage.reading import (
     AlertFilter,

@@ -14,8 +14,8 @@ from services.notifier.timing import Gather, Sleep, timing
 from services.notifier.ways import Ways
 from shared.ops.clock import Clock
 from shared.ops.settings import Settings
+from shared.storage.alert_rows import announced
 from shared.storage.alerts import read_alert
-from shared.storage.announced import announced
 
 
 @dataclass(frozen=True, slots=True)

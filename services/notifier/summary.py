@@ -13,8 +13,8 @@ from services.notifier.together import bundle
 from shared.domain.money import UNITS
 from shared.ops.settings import Settings
 from shared.storage import reps, teams
+from shared.storage.alert_rows import announced
 from shared.storage.alerts import read_alert
-from shared.storage.announced import announced
 from shared.storage.deliveries import Taken
 from shared.storage.teams import Week
 from shared.wording import Language, language, safe

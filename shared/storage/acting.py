@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select
 from shared.domain.action import Action, transition_of
 from shared.domain.alert import FINAL
 from shared.storage import alerts
-from shared.storage.alerts import AlertRow
+from shared.storage.alert_rows import AlertRow
 from shared.storage.tables import alert, transition
 
 

@@ -4,16 +4,15 @@ Nobody changes an alert's state but by adding a transition, which keeps what is 
 alert as it was then. Two writers of one alert: the later one is told so and changes nothing.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from collections.abc import Mapping
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, bindparam, exists, func, insert, select, update
 
 from shared.domain.alert import LIVING, alert_id, move
-from shared.domain.evidence import Item
-from shared.storage.announced import announced
+from shared.storage.alert_rows import COLUMNS, AlertRow, Content, announced, values_of
 from shared.storage.tables import alert, transition
 
 
@@ -21,51 +20,6 @@ class AlertMoved(Exception):
     """Somebody else changed the alert since it was read; read it again and decide anew."""
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
-    """What an alert says. Money in ten-thousandths; `as_of` is a day number."""
-
-    rep: str | None
-    severity: str
-    score: float | None
-    rank: int | None
-    value_at_risk: int | None
-    currency: str | None
-    as_of: int
-    sentence: str
-    evidence: Sequence[Item]
-
-
-@dataclass(frozen=True, slots=True)
-class AlertRow:
-    """A stored alert. `key` is the customer's id, `customer` its number."""
-
-    id: str
-    kind: str
-    key: str
-    customer: int | None
-    rep: str | None
-    state: str
-    severity: str
-    score: float | None
-    rank: int | None
-    value_at_risk: int | None
-    currency: str | None
-    as_of: int
-    opened_at: datetime
-    updated_at: datetime
-    snoozed_until: datetime | None
-    sentence: str
-    evidence: Sequence[Item]
-    last_number: int
-    evaluation: int | None
-
-    @property
-    def living(self) -> bool:
-        return self.state in LIVING
-
-
-COLUMNS = [alert.c[field.name] for field in fields(AlertRow)]
 _OF_CUSTOMER = (
     select(*COLUMNS)
     .where(alert.c.customer == bindparam("number"))
@@ -194,11 +148,6 @@ def refresh(connection: Connection, row: AlertRow, content: Content, at: datetim
     fresh = replace(row, updated_at=max(at, row.updated_at), **values_of(content))
     _store(connection, row, fresh)
     return fresh
-
-
-def values_of(content: Content) -> dict[str, Any]:
-    """What an alert's row takes from its content."""
-    return {field.name: getattr(content, field.name) for field in fields(Content)}
 
 
 def _store(connection: Connection, before: AlertRow, after: AlertRow) -> None:

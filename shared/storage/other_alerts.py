@@ -6,7 +6,8 @@ from typing import Literal
 from sqlalchemy import Connection, func, select
 
 from shared.domain.alert import LIVING, alert_id, move
-from shared.storage.alerts import COLUMNS, AlertRow, Content, add, values_of
+from shared.storage.alert_rows import COLUMNS, AlertRow, Content, values_of
+from shared.storage.alerts import add
 from shared.storage.tables import alert
 
 

@@ -11,8 +11,8 @@ from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
 
-from shared.storage import absences, alerts, reps
-from shared.storage.alerts import AlertRow
+from shared.storage import absences, reps
+from shared.storage.alert_rows import COLUMNS, AlertRow
 from shared.storage.reps import Rep
 from shared.storage.tables import LIVING, alert, customer, rep
 
@@ -112,7 +112,7 @@ def _person(connection: Connection, found: Rep, day: int) -> Person:
 
 def _select(who: Person) -> Select[Any]:
     return (
-        select(*alerts.COLUMNS, customer.c.name, _responsible.label("responsible"))
+        select(*COLUMNS, customer.c.name, _responsible.label("responsible"))
         .outerjoin(customer, customer.c.number == alert.c.customer)
         .where(_sees(who))
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from shared.storage import alerts
-from shared.storage.alerts import Content
+from shared.storage.alert_rows import Content
 from shared.storage.database import Database
 from shared.storage.tables import customer
 from tests.cli.conftest import Command

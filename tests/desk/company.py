@@ -19,7 +19,7 @@ from shared.ops.links import Link, Links
 from shared.ops.settings import Settings, load_settings
 from shared.ops.wakeup import LocalWakeup
 from shared.storage import alerts, reps, sessions, transitions
-from shared.storage.alerts import AlertRow
+from shared.storage.alert_rows import AlertRow
 from shared.storage.database import Database
 from shared.storage.reps import Rep
 from shared.storage.tables import alert, customer

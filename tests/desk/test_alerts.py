@@ -10,7 +10,7 @@ from sqlalchemy import insert, update
 from shared.domain.week import day_number
 from shared.storage import absences, alerts, reps
 from shared.storage.absences import Absence
-from shared.storage.alerts import Content
+from shared.storage.alert_rows import Content
 from shared.storage.reps import Rep
 from shared.storage.tables import alert, customer
 from tests.desk.company import NAME, Office, field, words

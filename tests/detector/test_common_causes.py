@@ -11,7 +11,7 @@ from services.detector.customer import Judgement, judge_one
 from services.detector.why import why
 from shared.domain.week import DAYS
 from shared.storage import alerts, due, evaluations, other_alerts, standings, transitions
-from shared.storage.alerts import AlertRow
+from shared.storage.alert_rows import AlertRow
 from shared.storage.tables import customer, feed
 from tests.detector.portfolios import (
     CALENDAR,

@@ -20,7 +20,7 @@ from shared.ops.clock import SimulatedClock
 from shared.ops.settings import Settings
 from shared.ops.wakeup import LocalWakeup
 from shared.storage import alerts, other_alerts, transitions
-from shared.storage.alerts import AlertRow
+from shared.storage.alert_rows import AlertRow
 from shared.storage.company import load_calendar
 from shared.storage.database import Database
 from shared.storage.tables import alert

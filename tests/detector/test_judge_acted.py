@@ -9,7 +9,7 @@ from sqlalchemy import select
 from services.detector.why import why
 from shared.domain.action import Action
 from shared.storage import acting, alerts, standings
-from shared.storage.alerts import AlertRow
+from shared.storage.alert_rows import AlertRow
 from shared.storage.standings import StandingRow
 from shared.storage.tables import alert, standing
 from tests.detector.town import CALENDAR, MONDAY, Town

@@ -14,7 +14,7 @@ from services.detector.histories import Span, load_histories, rates_of
 from shared.domain.calculation import EQUAL
 from shared.domain.week import DAYS
 from shared.storage import alerts, other_alerts, transitions
-from shared.storage.alerts import AlertRow
+from shared.storage.alert_rows import AlertRow
 from shared.storage.tables import category_day, customer
 from shared.wording import language
 from shared.wording.explanation import Circumstances, recount_lines

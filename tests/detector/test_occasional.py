@@ -11,7 +11,7 @@ from services.detector.why import Why, why
 from shared.domain.calculation import EQUAL
 from shared.domain.week import DAYS
 from shared.storage import alerts, transitions
-from shared.storage.alerts import AlertRow
+from shared.storage.alert_rows import AlertRow
 from shared.storage.tables import customer
 from shared.wording import language
 from shared.wording.explanation import Circumstances, recount_lines

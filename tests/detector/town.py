@@ -19,7 +19,7 @@ from shared.ops.clock import SimulatedClock
 from shared.ops.settings import Settings
 from shared.ops.wakeup import LocalWakeup
 from shared.storage import alerts, due, evaluations, standings, transitions
-from shared.storage.alerts import AlertRow
+from shared.storage.alert_rows import AlertRow
 from shared.storage.database import Database
 from shared.storage.evaluations import EvaluationRow
 from shared.storage.lease import Lease

@@ -18,7 +18,7 @@ from shared.ops.links import Links
 from shared.ops.settings import Settings
 from shared.storage import absences, alerts, reps, taking
 from shared.storage.absences import Absence
-from shared.storage.alerts import Content
+from shared.storage.alert_rows import Content
 from shared.storage.database import Database
 from shared.storage.reps import Rep
 from shared.storage.tables import customer, delivery

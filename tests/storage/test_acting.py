@@ -9,7 +9,7 @@ import pytest
 from shared.domain.action import Action
 from shared.storage import alerts, transitions
 from shared.storage.acting import Acted, AlertEnded, act
-from shared.storage.alerts import AlertRow
+from shared.storage.alert_rows import AlertRow
 from shared.storage.database import Database
 from shared.storage.transitions import TransitionRow
 from tests.postgres.kinds import every_database

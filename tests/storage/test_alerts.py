@@ -7,7 +7,8 @@ from sqlalchemy.exc import IntegrityError
 
 from shared.domain.alert import IllegalMove, alert_id
 from shared.storage import alerts, transitions
-from shared.storage.alerts import AlertMoved, AlertRow, Content
+from shared.storage.alert_rows import AlertRow, Content
+from shared.storage.alerts import AlertMoved
 from shared.storage.database import Database
 from shared.storage.tables import customer
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from shared.storage import alerts
-from shared.storage.alerts import Content
+from shared.storage.alert_rows import Content
 from shared.storage.answers import Answers, answers, summed
 from shared.storage.database import Database
 from shared.storage.tables import customer

@@ -8,7 +8,7 @@ from sqlalchemy import insert, update
 from shared.domain.week import day_number
 from shared.storage import absences, reps, visible
 from shared.storage.absences import Absence
-from shared.storage.alerts import AlertRow
+from shared.storage.alert_rows import AlertRow
 from shared.storage.database import Database
 from shared.storage.reps import Rep
 from shared.storage.tables import alert, customer, rep
