@@ -3,14 +3,16 @@
 import random
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import UTC, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pytest
 from prometheus_client import CollectorRegistry
 from sqlalchemy import Connection, func, insert, select
 
+from services.detector.customer import Judgement, judge_one
 from services.detector.evaluation import Evaluator
 from services.detector.judge import Judge
 from services.detector.metrics import DetectorMetrics
@@ -19,6 +21,7 @@ from shared.eventlog.table import TableLog
 from shared.ops.clock import SimulatedClock
 from shared.ops.settings import Settings, load_settings
 from shared.ops.wakeup import LocalWakeup
+from shared.storage import evaluations, standings
 from shared.storage.bulk import ManyRows
 from shared.storage.database import Database
 from shared.storage.ledger import COUNTED, STORED, instant_key
@@ -176,6 +179,18 @@ def rows_of(house: House, evaluation_id: int) -> dict[str, dict[str, Any]]:
     )
     with house.database.read() as connection:
         return {row.id: {n: getattr(row, n) for n in names} for row in connection.execute(found)}
+
+
+def judged_alone(house: House, evaluation_id: int, number: int) -> Judgement:
+    """The judgement of one customer, which is that of the evaluation."""
+    with house.database.read() as connection:
+        row = evaluations.read(connection, evaluation_id)
+        found = judge_one(connection, number, row, house.settings(), CALENDAR)
+        stored = standings.read(connection, row.id, number)
+    assert stored is not None
+    for one, other in zip(astuple(found.standing), astuple(stored), strict=True):
+        assert one == (pytest.approx(other, abs=1e-9) if isinstance(other, float) else other)
+    return found
 
 
 def due_rows(house: House) -> set[tuple[str, str, int]]:

@@ -1,16 +1,14 @@
 """What many customers share: one alert to managers, and peace for the reps of those who follow."""
 
 from collections.abc import Iterable
-from dataclasses import astuple
 from typing import Any
 
-import pytest
 from sqlalchemy import select, update
 
-from services.detector.customer import Judgement, judge_one
+from services.detector.customer import Judgement
 from services.detector.why import why
 from shared.domain.week import DAYS
-from shared.storage import alerts, due, evaluations, other_alerts, standings, transitions
+from shared.storage import alerts, due, evaluations, other_alerts, transitions
 from shared.storage.alert_rows import AlertRow
 from shared.storage.tables import customer, feed
 from tests.detector.portfolios import (
@@ -19,6 +17,7 @@ from tests.detector.portfolios import (
     Trade,
     add_event,
     had_alert,
+    judged_alone,
     rows_of,
     steady,
 )
@@ -97,15 +96,9 @@ def history(house: House, alert: AlertRow) -> list[tuple[str, str]]:
 def alone(house: House, report: dict[str, Any], name: str) -> Judgement:
     """The judgement of one customer, which is that of the evaluation."""
     with house.database.read() as connection:
-        row = evaluations.read(connection, report["id"])
         number = connection.scalar(select(customer.c.number).where(customer.c.id == name))
-        assert number is not None
-        found = judge_one(connection, number, row, house.settings(), CALENDAR)
-        stored = standings.read(connection, row.id, number)
-    assert stored is not None
-    for one, other in zip(astuple(found.standing), astuple(stored), strict=True):
-        assert one == (pytest.approx(other, abs=1e-9) if isinstance(other, float) else other)
-    return found
+    assert number is not None
+    return judged_alone(house, report["id"], number)
 
 
 @every_database

@@ -1,29 +1,28 @@
 """The season of the own segment and region confirms what own gaps say, and makes no score."""
 
 from collections.abc import Iterable
-from dataclasses import astuple
 from typing import Any
 
 import numpy as np
 import pytest
 from sqlalchemy import select, update
 
-from services.detector.customer import Judgement, judge_one
+from services.detector.customer import Judgement
 from services.detector.occasional import GapNumbers, Occasional
 from shared.domain import gaps
 from shared.domain.calculation import EQUAL
 from shared.domain.gaps import Gaps, Silence
 from shared.domain.sector import ANY, SectorSeason
 from shared.domain.verdict import NOTHING_PAST
-from shared.storage import evaluations, standings
+from shared.storage import evaluations
 from shared.storage.evaluations import EvaluationRow
 from shared.storage.tables import customer
 from tests.detector.portfolios import (
-    CALENDAR,
     EURO,
     House,
     Trade,
     had_alert,
+    judged_alone,
     rows_of,
     steady,
 )
@@ -70,14 +69,7 @@ def evaluate(house: House, *, live: bool = True) -> tuple[Rows, EvaluationRow]:
 
 def alone(house: House, row: EvaluationRow, name: str) -> Judgement:
     """The judgement of one customer, which is that of the evaluation."""
-    number = numbers_of(house)[name]
-    with house.database.read() as connection:
-        found = judge_one(connection, number, row, house.settings(), CALENDAR)
-        stored = standings.read(connection, row.id, number)
-    assert stored is not None
-    for one, other in zip(astuple(found.standing), astuple(stored), strict=True):
-        assert one == (pytest.approx(other, abs=1e-9) if isinstance(other, float) else other)
-    return found
+    return judged_alone(house, row.id, numbers_of(house)[name])
 
 
 def levels(row: EvaluationRow) -> tuple[float, float]:
