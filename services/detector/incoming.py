@@ -4,6 +4,7 @@ from collections.abc import Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from hashlib import sha256
+from operator import attrgetter
 
 from pydantic_core import from_json
 
@@ -32,6 +33,7 @@ LONGEST_NAME = 128
 AT_ANY_TIME = datetime(9999, 1, 1, tzinfo=UTC)
 
 _new = tuple.__new__
+_customer, _revision, _by_category = map(attrgetter, ("customer", "revision", "categories"))
 
 Told = Feed | CustomerMaster | RepMaster  # events that say more than the ledger's columns keep
 
@@ -88,10 +90,9 @@ class RecordReader:
                     incoming.told[fact.key] = event
             facts.append(fact)
             kept.append(record)
-        customers = {fact.customer for fact in facts}
-        incoming.customers = {one for one in customers if one is not None}
-        incoming.corrects = any(fact.revision for fact in facts)
-        incoming.categorised = any(fact.categories for fact in facts)
+        incoming.customers = {*filter(None, map(_customer, facts))}
+        incoming.corrects = any(map(_revision, facts))
+        incoming.categorised = any(map(_by_category, facts))
         return incoming
 
     def fact_of(self, body: bytes) -> Fact | None:

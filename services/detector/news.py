@@ -36,15 +36,16 @@ def due_rows(
     """
     newest = select(func.max(evaluation.c.as_of)).where(evaluation.c.live)
     judged_until = connection.scalar(newest)
-    changes = {*zip(facts.type, facts.customer, facts.day, strict=True)}
-    changes |= {(row.type, row.customer, row.day) for row in displaced}
+    is_judged = (lambda _: False) if judged_until is None else judged_until.__gt__
+    changes = {*zip(facts.type, facts.customer, map(is_judged, facts.day), strict=True)}
+    changes |= {(row.type, row.customer, is_judged(row.day)) for row in displaced}
     rows: set[DueRow] = set()
     later: set[int] = set()
-    for kind, number, day in changes:
+    for kind, number, judged in changes:
         if number is None:
             continue
         if kind in TRADE:
-            if judged_until is not None and day < judged_until:
+            if judged:
                 rows.add((number, "late", LATE))
             else:
                 later.add(number)

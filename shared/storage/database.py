@@ -1,25 +1,21 @@
 """One database, SQLite or PostgreSQL: reading, writing, and the one writer lock of SQLite."""
 
-import sqlite3
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import URL, Connection, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
-from sqlalchemy.pool import ConnectionPoolEntry
 
 from shared.ops.errors import ConfigurationError, DatabaseBusy
-from shared.storage import postgresql
+from shared.storage import postgresql, sqlite
 from shared.storage.postgresql import LIMITS, Limits
+from shared.storage.sqlite import BUSY_SECONDS
 from shared.storage.turns import Turns
 
 T = TypeVar("T")
-BUSY_SECONDS = 30.0
 RETRIES = 5
-_PAUSE = 0.05
 BUSY = "the database is busy with other writes; repeat in a while"
 _POSTGRESQL = ("postgresql", "postgres", "postgresql+psycopg")
 _PATIENCE = text("SET LOCAL idle_in_transaction_session_timeout = '10min'")
@@ -39,7 +35,9 @@ class Database:
     def __init__(self, url: str, *, role: str = "vigia", limits: Limits = LIMITS) -> None:
         parsed = _address(url)
         is_sqlite = parsed.get_backend_name() == "sqlite"
-        self.engine = _sqlite(parsed) if is_sqlite else postgresql.engine(parsed, role, limits)
+        self.engine = (
+            sqlite.engine(parsed) if is_sqlite else postgresql.engine(parsed, role, limits)
+        )
         self.path = Path(parsed.database or "") if is_sqlite else None
         self.turns = Turns() if is_sqlite else None
         self._reading: dict[str, Any] = {}
@@ -77,7 +75,7 @@ class Database:
                 with writing.begin():
                     yield writing
         except OperationalError as error:
-            if _is_busy(error):
+            if sqlite.is_busy(error.orig):
                 raise DatabaseBusy(BUSY) from None
             raise
 
@@ -118,11 +116,6 @@ def _lost_a_race(error: DBAPIError) -> bool:
     return getattr(error.orig, "sqlstate", None) in {"40001", "40P01", "55P03"}
 
 
-def _is_busy(error: OperationalError) -> bool:
-    code: int = getattr(error.orig, "sqlite_errorcode", 0)
-    return code & 0xFF == sqlite3.SQLITE_BUSY  # the upper bits say why
-
-
 def _address(url: str) -> URL:
     try:
         parsed = make_url(url)
@@ -137,50 +130,3 @@ def _address(url: str) -> URL:
             "postgresql://USER:PASSWORD@HOST/NAME, or leave it empty for SQLite"
         )
     return parsed
-
-
-def _sqlite(url: URL) -> Engine:
-    engine = create_engine(url, pool_size=20, max_overflow=20, pool_timeout=4, hide_parameters=True)
-
-    @event.listens_for(engine, "connect")
-    def connect(connection: Any, _record: ConnectionPoolEntry) -> None:
-        connection.isolation_level = None  # transactions begin and end where we say
-        cursor = connection.cursor()
-        for pragma in (
-            f"busy_timeout={int(BUSY_SECONDS * 1000)}",
-            "synchronous=FULL",  # a commit is on the disk, not in a cache
-            "foreign_keys=ON",
-            "secure_delete=ON",  # an erased customer leaves no bytes behind
-            "temp_store=MEMORY",
-            "cache_size=-32768",
-        ):
-            cursor.execute(f"PRAGMA {pragma}")
-        _use_wal(cursor)
-        cursor.close()
-
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        options = connection.get_execution_options()
-        writing = options.get("vigia_write", False)
-        wait = options.get("vigia_wait", BUSY_SECONDS)
-        cursor = connection.connection.cursor()
-        cursor.execute(f"PRAGMA query_only={0 if writing else 1}")
-        cursor.execute(f"PRAGMA busy_timeout={int(wait * 1000)}")
-        cursor.close()
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
-
-    return engine
-
-
-def _use_wal(cursor: Any) -> None:
-    """Two processes that open a new file at once: SQLite lets neither wait for the other here."""
-    tries = int(BUSY_SECONDS / _PAUSE)
-    for left in reversed(range(tries)):
-        try:
-            cursor.execute("PRAGMA journal_mode=WAL")
-        except sqlite3.OperationalError as error:
-            if not left or error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
-                raise
-            time.sleep(_PAUSE)
-        else:
-            return
