@@ -1,10 +1,10 @@
 """The customer's weeks as bars against the usual level, without saying how they are drawn."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from shared.wording import Language, safe
 
@@ -12,10 +12,10 @@ HIGHEST = Decimal(3)  # times the usual level; one huge order must not flatten t
 BLOCKS = "▁▂▃▄▅▆▇█"
 NOTHING = "·"
 LOWEST_TOP = Decimal("1.25")
+_DAY, _WEEK = timedelta(days=1), timedelta(weeks=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Bar:
+class Bar(NamedTuple):
     """One week: `height` from 0 to 1; `recent` weeks are those the alert is about."""
 
     height: float
@@ -50,27 +50,31 @@ def bars(evidence: Sequence[Mapping[str, Any]], speech: Language) -> Bars | None
         return None
     recent = int(fall["window_weeks"]) if fall else 0
     first = date.fromisoformat(weeks["first"])
-    starts = [first + timedelta(weeks=n) for n in range(len(amounts))]
     currency = safe(weeks["currency"], 8)
     return Bars(
-        bars=tuple(
-            Bar(
-                height=float(min(amount / top, Decimal(1))),
-                recent=n >= len(amounts) - recent,
-                label=speech.say(
-                    "bars.week",
-                    day=speech.short_day(starts[n]),
-                    amount=speech.money(amount, currency),
-                ),
-            )
-            for n, amount in enumerate(amounts)
-        ),
+        bars=tuple(_bars(amounts, float(top), recent, first, currency, speech)),
         usual=float(usual / top),
         title=speech.say("bars"),
         usual_label=speech.say("bars.usual", amount=speech.money(usual, currency)),
-        first=speech.short_day(starts[0]),
-        last=speech.short_day(starts[-1] + timedelta(days=6)),
+        first=speech.short_day(first),
+        last=speech.short_day(first + len(amounts) * _WEEK - _DAY),
     )
+
+
+def _bars(
+    amounts: Sequence[Decimal],
+    top: float,
+    recent: int,
+    first: date,
+    currency: str,
+    speech: Language,
+) -> Iterator[Bar]:
+    start, old = first, len(amounts) - recent
+    for n, amount in enumerate(amounts):
+        week, money = speech.short_day(start), speech.money(amount, currency)
+        label = speech.say("bars.week", day=week, amount=money)
+        yield Bar(min(float(amount) / top, 1.0), n >= old, label)
+        start += _WEEK
 
 
 def text_bars(bars: Bars) -> str:

@@ -2,14 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from hashlib import sha256
-
-from itsdangerous import BadData, URLSafeSerializer
 
 from shared.ops.secret import Secret, load_secret
 from shared.ops.settings import Settings
-
-LONGEST = 1024
+from shared.ops.tokens import BadToken, Tokens
 
 
 class BadLink(Exception):
@@ -36,11 +32,7 @@ class Links:
     def __init__(self, secret: Secret, *, base_url: str, days: int) -> None:
         self._base = f"{base_url}/desk/link"
         self._lasts = timedelta(days=days)
-        self._serializer = URLSafeSerializer(
-            secret.key("links"),
-            salt="alert",
-            signer_kwargs={"key_derivation": "hmac", "digest_method": sha256},
-        )
+        self._tokens = Tokens(secret.key("links"), "alert")
 
     @classmethod
     def of(cls, settings: Settings) -> "Links":
@@ -54,15 +46,13 @@ class Links:
     def token(self, link: Link) -> str:
         """The signed link, in characters that an address may hold."""
         seconds = int(link.issued_at.timestamp())
-        return str(self._serializer.dumps([link.alert, link.person, link.purpose, seconds]))
+        return self._tokens.token([link.alert, link.person, link.purpose, seconds])
 
     def read(self, token: str, now: datetime) -> Link:
         """What a token allows at real time `now`. Raises BadLink and LinkExpired."""
-        if len(token) > LONGEST or not token.isascii():
-            raise BadLink
         try:
-            alert, person, purpose, seconds = self._serializer.loads(token)
-        except BadData:
+            alert, person, purpose, seconds = self._tokens.read(token)
+        except BadToken:
             raise BadLink from None
         link = Link(alert, person, purpose, datetime.fromtimestamp(seconds, UTC))
         if now - link.issued_at > self._lasts:

@@ -4,11 +4,10 @@ import hmac
 from dataclasses import dataclass
 from hashlib import sha256
 
-from itsdangerous import BadData, URLSafeSerializer
-
-from shared.ops.links import LONGEST, BadLink
+from shared.ops.links import BadLink
 from shared.ops.secret import Secret, load_secret
 from shared.ops.settings import Settings
+from shared.ops.tokens import BadToken, Tokens
 
 _MARK_BYTES = 12
 
@@ -28,11 +27,7 @@ class UnsubscribeLinks:
         key = secret.key("unsubscribe")
         self._key = key
         self._base = f"{base_url}/desk/unsubscribe"
-        self._serializer = URLSafeSerializer(
-            key,
-            salt="unsubscribe",
-            signer_kwargs={"key_derivation": "hmac", "digest_method": sha256},
-        )
+        self._tokens = Tokens(key, "unsubscribe")
 
     @classmethod
     def of(cls, settings: Settings) -> "UnsubscribeLinks":
@@ -49,14 +44,12 @@ class UnsubscribeLinks:
         return f"{self._base}/{self.token(person, address)}"
 
     def token(self, person: str, address: str) -> str:
-        return str(self._serializer.dumps([person, self.mark(address)]))
+        return self._tokens.token([person, self.mark(address)])
 
     def read(self, token: str) -> Unsubscription:
         """What a token stands for. Raises BadLink."""
-        if len(token) > LONGEST or not token.isascii():
-            raise BadLink
         try:
-            person, mark = self._serializer.loads(token)
-        except BadData:
+            person, mark = self._tokens.read(token)
+        except BadToken:
             raise BadLink from None
         return Unsubscription(person, mark)

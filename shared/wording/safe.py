@@ -13,8 +13,10 @@ def safe(text: object, longest: int = LONGEST) -> str:
     Control characters and every kind of space become a space; marks that reorder or hide text
     (bidirectional overrides, zero width characters), surrogates and private characters vanish.
     """
-    visible = "".join(_shown(character) for character in str(text)[: longest * 20])
-    line = " ".join(visible.split())
+    given = str(text)[: longest * 20]
+    if not given.isprintable():  # nothing but spaces and what is seen: almost always
+        given = "".join(_shown(character) for character in given)
+    line = " ".join(given.split())
     if len(line) <= longest:
         return line
     return line[: longest - 1].rstrip() + ELLIPSIS

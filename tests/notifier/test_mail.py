@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.headerregistry import Address
 from email.message import EmailMessage
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +65,7 @@ def parts(read: EmailMessage) -> tuple[str, str]:
     html = read.get_body(("html",))
     assert plain is not None
     assert html is not None
-    return plain.get_content(), html.get_content()
+    return plain.get_content(), unescape(html.get_content())
 
 
 @pytest.mark.parametrize("locale", ["en", "es"])

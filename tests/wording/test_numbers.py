@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.wording import language
+from shared.wording.language import round_half_up
 
 LOCALES = ("en", "es", "es-MX", "es-419", "en-IN", "es-CR")
 
@@ -18,6 +19,20 @@ def test_whole_numbers_are_written_as_the_library_does(value: int, locale: str) 
     assert speech.number(value, 0) == format_decimal(value, "#,##0", locale=speech.locale)
 
 
+@given(
+    st.decimals(-(10**9), 10**9, places=4).filter(bool),
+    st.sampled_from(LOCALES),
+    st.integers(1, 3),
+)
+def test_decimals_are_written_as_the_library_does(
+    value: Decimal, locale: str, decimals: int
+) -> None:
+    speech = language(locale)
+    rounded = round_half_up(value, decimals) or Decimal(0)
+    pattern = "#,##0." + "#" * decimals
+    assert speech.number(value, decimals) == format_decimal(rounded, pattern, locale=speech.locale)
+
+
 @pytest.mark.parametrize(
     ("amount", "locale", "said"),
     [
@@ -26,6 +41,9 @@ def test_whole_numbers_are_written_as_the_library_does(value: int, locale: str) 
         ("-1234.5", "es", "-1.235 EUR"),
         ("12.5", "es", "12,50 EUR"),
         ("0", "es", "0 EUR"),
+        ("99.999", "es", "100 EUR"),
+        ("-12.5", "en", "-12.50 EUR"),
+        ("0.3", "en", "0.30 EUR"),
     ],
 )
 def test_amounts(amount: str, locale: str, said: str) -> None:

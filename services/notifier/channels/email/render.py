@@ -7,13 +7,15 @@ from email.utils import format_datetime
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from jinja2.filters import do_wordwrap
 
-from services.notifier.bars import Bars, text_bars
+from services.notifier.bars import text_bars
 from services.notifier.channel import message_name
 from services.notifier.channels.email.mail import Mail, mail
+from services.notifier.channels.email.picture import rows
 from services.notifier.messages import Message
 
-BAR_HEIGHT = 96  # pixels of the tallest bar
+WIDTH = 76  # characters of a line of text
 
 _templates = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
@@ -21,6 +23,7 @@ _templates = Environment(
     undefined=StrictUndefined,
     trim_blocks=True,
     lstrip_blocks=True,
+    auto_reload=False,
 )
 
 
@@ -29,7 +32,23 @@ def unbroken(text: str) -> str:
     return re.sub(r"(?<=\d) (?=[A-Z]{3}\b)", "\N{NO-BREAK SPACE}", text)
 
 
-_templates.filters["unbroken"] = unbroken
+def wrapped(text: str) -> str:
+    """The text in lines, as the filter `wordwrap` breaks it, which takes twenty times as long.
+
+    What is not simply words with a space between them is left to the filter.
+    """
+    lines, rest = [], text
+    plain = text.isprintable() and "-" not in text and "" not in text.split(" ")
+    while plain and len(rest) > WIDTH:
+        end = rest.rfind(" ", 0, WIDTH + 1)
+        plain = end > 0
+        lines.append(rest[:end])
+        rest = rest[end + 1 :]
+    return "\n".join((*lines, rest)) if plain else do_wordwrap(_templates, text, WIDTH)
+
+
+_templates.filters |= {"unbroken": unbroken, "wrapped": wrapped}
+_templates.globals["rows"] = rows
 
 
 def render(
@@ -68,31 +87,13 @@ def message_id(message: Message, domain: str) -> str:
 
 def text_part(message: Message) -> str:
     picture = None if message.bars is None else text_bars(message.bars)
-    return _fill("mail.txt", message, picture)
+    return _fill("mail.txt", message, picture=picture)
 
 
 def html_part(message: Message) -> str:
-    picture = None if message.bars is None else _pixels(message.bars)
-    return _fill("mail.html", message, picture)
+    return _fill("mail.html", message)
 
 
-def _fill(template: str, message: Message, picture: object) -> str:
-    return _templates.get_template(template).render(
-        message=message, picture=picture, paragraphs=message.paragraphs
-    )
-
-
-def _pixels(bars: Bars) -> dict[str, object]:
-    """Heights in pixels. Two rows of cells meet at the usual level: their border is its line."""
-    below = round(bars.usual * BAR_HEIGHT)
-    heights = [round(bar.height * BAR_HEIGHT) or (1 if bar.height else 0) for bar in bars.bars]
-    columns = [
-        {
-            "above": max(height - below, 0),
-            "below": min(height, below),
-            "recent": bar.recent,
-            "label": bar.label,
-        }
-        for bar, height in zip(bars.bars, heights, strict=True)
-    ]
-    return {"columns": columns, "above": BAR_HEIGHT - below, "below": below}
+def _fill(template: str, message: Message, **values: object) -> str:
+    found = _templates.get_template(template)
+    return found.render(message=message, paragraphs=message.paragraphs, **values)

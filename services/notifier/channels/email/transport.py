@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from _typeshed import ReadableBuffer as Buffer
 
 TIMEOUT_SECONDS = 20.0  # for each step of the conversation
+GO_ON = 354  # the server's answer to DATA, before the mail itself
 PORTS = {"smtp": 25, "smtps": 465, "smtp+starttls": 587}
 
 
@@ -89,7 +90,13 @@ class _Connection(smtplib.SMTP):
         return not looking.poll(0)
 
     def data(self, msg: "Buffer | str") -> tuple[int, bytes]:
-        code, said = super().data(msg)
+        """As the library's, for a mail that ends its lines properly, and in much less time."""
+        code, said = self.docmd("data")
+        if code != GO_ON:
+            raise smtplib.SMTPDataError(code, said)
+        mail = msg.encode("ascii") if isinstance(msg, str) else bytes(msg)
+        self.send(mail.replace(b"\r\n.", b"\r\n..") + b".\r\n")
+        code, said = self.getreply()
         self.answer = told(code, said)
         return code, said
 
