@@ -10,14 +10,15 @@ the same mails, made beforehand, over one connection with smtplib, in the same r
 import argparse
 import cProfile
 import pstats
+import random
 import smtplib
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from prometheus_client import CollectorRegistry
 from pydantic import SecretStr
@@ -38,7 +39,7 @@ from shared.storage.deliveries import NewDelivery
 from shared.storage.reps import Rep
 from shared.storage.schema import migrate
 from shared.storage.tables import alert, customer, delivery
-from tests.notifier.builders import EVIDENCE, announcement
+from tests.notifier.builders import BARS, COMPLAINT, DROP, VALUE, announcement
 from tests.postgres.server import empty, running
 
 REPS = 500
@@ -144,15 +145,39 @@ def _alert(number: int, numbers: dict[str, int], at: datetime) -> dict[str, obje
 
 
 def _delivery(number: int, at: datetime) -> NewDelivery:
+    rng = random.Random(number)
+    value = f"{rng.randint(500, 90_000)}.00"
     told = announcement(
         id=f"a_{number:06}",
         customer=f"C-{number}",
         rep=f"r{number % REPS}",
         severity="urgent",
-        evidence=list(EVIDENCE),
+        evidence=_evidence(rng, value),
+        value_at_risk={"amount": value, "currency": "EUR"},
         at=at,
     )
     return NewDelivery(f"a_{number:06}", 1, "rep", "email", told.to_dict())
+
+
+def _evidence(rng: random.Random, value: str) -> list[dict[str, Any]]:
+    """Of the same form for each customer, with weeks and numbers of its own."""
+    usual = rng.randint(50, 1_500)
+    weeks = [max(round(rng.gauss(usual, usual / 3)), 0) for _ in BARS["amounts"]]
+    day = date(2011, 12, 4) - timedelta(days=rng.randrange(30))
+    drop = {
+        "usual_days_per_week": rng.randint(10, 60) / 10,
+        "weekly_usual": f"{usual}.00",
+        "days": rng.randrange(3),
+        "amount": f"{rng.randint(0, usual)}.00",
+        "expected_days": rng.randint(20, 120) / 10,
+        "once_in": rng.randint(5, 12_000),
+    }
+    return [
+        DROP | drop,
+        COMPLAINT | {"day": day.isoformat()},
+        VALUE | {"amount": value},
+        BARS | {"amounts": [f"{amount}.00" for amount in weeks], "usual": f"{usual}.00"},
+    ]
 
 
 def time_notifier(
