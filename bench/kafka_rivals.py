@@ -10,16 +10,13 @@ on a real broker of this run, one after the other and by turns; of each the best
 import argparse
 import subprocess
 import tempfile
-from contextlib import closing
 from pathlib import Path
 from uuid import uuid4
 
-from bench.kafka_fold import fill, time_fold
+from bench.kafka_fold import alone, fill, fold
 from bench.kafka_purchases import NOW, kafka, make_topic, told_load
 from shared.contract.topics import events_topic
 from shared.ops.clock import SimulatedClock
-from shared.storage.database import Database
-from shared.storage.schema import migrate
 from tests.kafka.broker import Broker
 
 RUNS = 2
@@ -40,7 +37,7 @@ def main() -> None:
         make_topic(broker, events_topic())
         fill(broker.bootstrap, clock, count)
         for _ in range(RUNS):
-            ours.append(fold(broker, clock, count))
+            ours.append(ours_alone(broker, count))
             for name, times in theirs.items():
                 times.append(rival(given.python, name, broker, count))
     best = min(ours)
@@ -51,15 +48,12 @@ def main() -> None:
     print(told_load())
 
 
-def fold(broker: Broker, clock: SimulatedClock, count: int) -> float:
-    """Seconds for all of it, by a group that nobody was in before."""
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        closing(Database(f"sqlite:///{Path(folder) / 'vigia.db'}")) as database,
-    ):
-        migrate(database, zone="Europe/Madrid", first_weekday=0, at=NOW)
+def ours_alone(broker: Broker, count: int) -> float:
+    """Seconds for all of it, in a process of its own as the rivals', by a new group."""
+    with tempfile.TemporaryDirectory() as folder:
+        url = f"sqlite:///{Path(folder) / 'vigia.db'}"
         group = f"fold-{uuid4().hex}"
-        return time_fold(database, broker.bootstrap, clock, count, group=group).wall
+        return alone(fold, url, broker.bootstrap, count, group, False).wall  # not profiled
 
 
 def rival(python: Path, name: str, broker: Broker, count: int) -> float:
