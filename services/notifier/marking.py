@@ -73,7 +73,7 @@ class Marking:
             self._metrics.took(
                 yes.taken.channel,
                 since_intake=(yes.at - yes.taken.created_at).total_seconds(),
-                since_change=(yes.now - yes.ready.message.told.at).total_seconds(),
+                since_change=(yes.now - yes.ready.told.at).total_seconds(),
             )
         return all(marks)
 

@@ -1,6 +1,6 @@
 """From a delivery to what is sent, decided at the last moment: to whom, when, in which words."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -11,7 +11,7 @@ from services.notifier import summary
 from services.notifier.announcement import Announcement
 from services.notifier.buttons import LinkTo
 from services.notifier.cases import Cases
-from services.notifier.digest import digest_of, is_digest
+from services.notifier.digest import Tell, digest_of, is_digest
 from services.notifier.known import Known
 from services.notifier.messages import CALM, Message, compose
 from services.notifier.recipients import OPERATOR, Recipients
@@ -39,10 +39,13 @@ NOTHING_LEFT = "nothing_left"
 class Ready:
     """A message, its recipient, and the first message this recipient got about the alert.
 
-    `left_out` are deliveries that a digest was to tell and that are over by now.
+    `words` makes the message, when its turn has come and without the database; it raises whatever
+    strange data may raise. `left_out` are deliveries that a digest was to tell and that are over
+    by now.
     """
 
-    message: Message
+    told: Announcement
+    words: Callable[[], Message]
     to: Send
     thread: str | None
     left_out: Collection[int] = ()
@@ -140,30 +143,36 @@ class Preparing:
         return Gather(recipient.person, at.now + LATE_TOGETHER * scale)
 
     def _ready(self, known: Known, taken: Taken, told: Announcement, to: Send) -> Ready | Suppress:
-        connection, tell = known.connection, partial(self._message, known, to=to)
+        connection = known.connection
         if is_digest(taken.alert):
+            tell = self._telling(known, to)
             found = digest_of(connection, taken, to, tell, self._settings)
             if found is None:
                 return Suppress(NOTHING_LEFT)
-            return Ready(found.message, to, None, found.left_out)
+            return _made(found.message, to, found.left_out)
         if taken.alert.startswith(summary.PREFIX):
+            tell = self._telling(known, to)
             told_all = summary.summary_of(connection, taken, to, tell, self._settings)
-            return Suppress(NOTHING_LEFT) if told_all is None else Ready(told_all, to, None)
-        message = self._message(known, told, taken.audience, taken.created_at, to=to)
+            return Suppress(NOTHING_LEFT) if told_all is None else _made(told_all, to)
+        words = self._words(known, told, taken.audience, taken.created_at, to)
         known.will_be_sent(to.person or OPERATOR)
-        return Ready(message, to, known.thread_start(taken.alert, to.way))
+        return Ready(told, words, to, known.thread_start(taken.alert, to.way))
 
-    def _message(
-        self,
-        known: Known,
-        told: Announcement,
-        audience: str,
-        since: datetime,
-        *,
-        to: Send,
-    ) -> Message:
+    def _telling(self, known: Known, to: Send) -> Tell:
+        """Makes the messages that a digest to this person is made of."""
+
+        def tell(told: Announcement, audience: str, since: datetime) -> Message:
+            return self._words(known, told, audience, since, to)()
+
+        return tell
+
+    def _words(
+        self, known: Known, told: Announcement, audience: str, since: datetime, to: Send
+    ) -> Callable[[], Message]:
+        """Makes the message of what is known now."""
         customer = told.data["customer"]
-        return compose(
+        return partial(
+            compose,
             told,
             to,
             audience,
@@ -172,6 +181,11 @@ class Preparing:
             locale=self._settings.locale,
             link_to=_link_to(told.data["id"], to, self._links, since) if customer else None,
         )
+
+
+def _made(message: Message, to: Send, left_out: Collection[int] = ()) -> Ready:
+    """What is made of several alerts is made at once, for it reads them in the database."""
+    return Ready(message.told, lambda: message, to, None, left_out)
 
 
 def is_bundle(alert: str) -> bool:

@@ -153,7 +153,7 @@ class Sender:
         try:
             return self._preparing.prepare(known, taken, at)
         except UNSPEAKABLE as error:
-            return Unsaid(f"{UNSAID}: {type(error).__name__}")
+            return Unsaid(_unsaid(error))
 
     def _mark(self) -> bool:
         """Mark what was sent; False when a lease was lost meanwhile."""
@@ -180,14 +180,22 @@ class Sender:
     def _send(self, taken: Taken, ready: Ready) -> bool:
         began = self._clock.monotonic()
         try:
-            receipt = self._channel.send(ready.message, ready.to, ready.thread)
+            message = ready.words()
+        except UNSPEAKABLE as error:
+            return self._marking.bury(taken, _unsaid(error), recipient=None)
+        try:
+            receipt = self._channel.send(message, ready.to, ready.thread)
         except SendFailed as failure:
             self._marking.failed(taken, ready.to, failure)
             return False  # the provider is in trouble, or somebody is reached otherwise now
         except UNSPEAKABLE as error:
-            unsaid = SendFailed(f"{UNSAID}: {type(error).__name__}", Remedy.ABANDON)
+            unsaid = SendFailed(_unsaid(error), Remedy.ABANDON)
             return self._marking.failed(taken, ready.to, unsaid)
         self._sending += self._clock.monotonic() - began
         self._yeses.append(Yes(taken, ready, receipt, self._clock.real(), self._clock.now()))
         full = len(self._yeses) >= GROUP or self._sending >= GROUP_SECONDS
         return self._mark() if full else True
+
+
+def _unsaid(error: Exception) -> str:
+    return f"{UNSAID}: {type(error).__name__}"

@@ -52,7 +52,7 @@ def is_held(
     return (table.c.owner == owner) & (table.c.attempt == attempt)
 
 
-def taking(table: Table, owner: str, seconds: float) -> dict[str, Any]:
+def taking(table: Table, owner: str | ColumnElement[str], seconds: float) -> dict[str, Any]:
     """Values of an UPDATE that takes a free row for `seconds`."""
     return {
         "owner": owner,

@@ -4,10 +4,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     Connection,
     RowMapping,
     Select,
+    Update,
     and_,
     bindparam,
     case,
@@ -71,13 +73,7 @@ def _first(connection: Connection, channel: str, now: datetime, most: int) -> li
 def _lease(connection: Connection, found: list[RowMapping], owner: str) -> list[Taken]:
     if found:
         ids = [row["id"] for row in found]
-        attempts = {"attempts": delivery.c.attempts + 1}
-        leased = taking(delivery, owner, LEASE_SECONDS)
-        connection.execute(
-            update(delivery)
-            .where(delivery.c.id.in_(ids))
-            .values(state="leased", **attempts, **leased)
-        )
+        connection.execute(_LEASE, {"ids": ids, "of_owner": owner})
     return [_taken(row, owner) for row in found]
 
 
@@ -113,6 +109,16 @@ def _statement(which: ColumnElement[bool]) -> Select[tuple[object, ...]]:
     )
 
 
+def _leasing() -> Update:
+    leased = taking(delivery, bindparam("of_owner"), LEASE_SECONDS)
+    ids: BindParameter[int] = bindparam("ids", expanding=True)
+    return (
+        update(delivery)
+        .where(delivery.c.id.in_(ids))
+        .values(state="leased", attempts=delivery.c.attempts + 1, **leased)
+    )
+
+
 def _waits_for_earlier() -> ColumnElement[bool]:
     earlier = delivery.alias("earlier")
     return exists().where(
@@ -138,5 +144,6 @@ def _ready() -> Select[Any]:
 
 # Made once: putting them together costs more than running them.
 _READY = _ready()
+_LEASE = _leasing()
 _ABANDONED = _statement(and_(delivery.c.state == "leased", is_free(delivery)))
 _DUE = _statement(and_(delivery.c.state == "pending", delivery.c.next_at <= bindparam("now")))

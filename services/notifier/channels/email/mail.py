@@ -124,7 +124,7 @@ def _quoted(text: str) -> tuple[bytes, bytes]:
 
 
 def _referred(html: str) -> tuple[bytes, bytes]:
-    """HTML as it is but for character references, a fifth smaller than it would be quoted.
+    """HTML as it is but for character references, smaller than it would be quoted.
 
     Quoted all the same where a line is too long to travel, or somebody's name is our boundary.
     """
