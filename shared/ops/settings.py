@@ -3,6 +3,7 @@
 import os
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, available_timezones
@@ -144,7 +145,7 @@ class Settings(
     @field_validator("time_zone")
     @classmethod
     def _known_zone(cls, value: str) -> str:
-        if value not in available_timezones():
+        if value not in _zones():
             raise ValueError("not a time zone of the IANA database, such as Europe/Madrid")
         return value
 
@@ -222,13 +223,15 @@ class _FileEnvSource(EnvSettingsSource):
         return found
 
 
-def load_settings(config: Path | None = None, **overrides: Any) -> Settings:
-    """Settings from the environment, .env and `config`; `overrides` (not None) win.
+@cache
+def _zones() -> frozenset[str]:
+    """The names of all time zones; finding them means looking at hundreds of files."""
+    return frozenset(available_timezones())
 
-    Raises ConfigurationError with one line that names the setting and never its value.
-    """
-    if config is not None and not config.is_file():
-        raise ConfigurationError(f"the settings file {config} does not exist; check --config")
+
+@cache
+def _reading(config: Path | None) -> type[Settings]:
+    """Settings that are read from the file `config`, too, each time they are made."""
 
     class _Loaded(Settings):
         @classmethod
@@ -244,8 +247,21 @@ def load_settings(config: Path | None = None, **overrides: Any) -> Settings:
             toml = () if config is None else (TomlConfigSettingsSource(settings_cls, config),)
             return (init_settings, env_settings, *files, dotenv_settings, *toml)
 
+    return _Loaded
+
+
+def load_settings(config: Path | None = None, **overrides: Any) -> Settings:
+    """Settings from the environment, .env and `config`; `overrides` (not None) win.
+
+    Raises ConfigurationError with one line that names the setting and never its value.
+    """
+    if config is not None and not config.is_file():
+        raise ConfigurationError(f"the settings file {config} does not exist; check --config")
+
     try:
-        return _Loaded(**{name: value for name, value in overrides.items() if value is not None})
+        return _reading(config)(
+            **{name: value for name, value in overrides.items() if value is not None}
+        )
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         name = PREFIX + "_".join(str(part) for part in first["loc"]).upper()

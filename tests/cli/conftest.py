@@ -4,10 +4,12 @@ import logging
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
 import structlog
+import typer.main
 
 from services.cli.main import run
 
@@ -22,6 +24,7 @@ class Ran:
 
 
 Command = Callable[..., Ran]
+_built = cache(typer.main.get_command)  # a process of its own would build it once as well
 
 
 @pytest.fixture
@@ -34,6 +37,7 @@ def vigia(
     monkeypatch.setenv("VIGIA_NOW", "2026-03-02T06:30:00Z")
     monkeypatch.chdir(tmp_path)
 
+    monkeypatch.setattr(typer.main, "get_command", _built)
     handlers = logging.getLogger().handlers[:]
 
     def command(*words: str) -> Ran:

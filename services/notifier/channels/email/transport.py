@@ -132,7 +132,7 @@ class Smtp:
         self._password = unquote(url.password or "")
         self._greeting = greeting
         self._timeout = timeout
-        self._tls = tls or ssl.create_default_context()
+        self._tls = tls
         self._idle: list[_Connection] = []
 
     @classmethod
@@ -205,6 +205,12 @@ class Smtp:
             connection.close()
         return None
 
+    def _trusted(self) -> ssl.SSLContext:
+        """Whom to trust; read when it is first needed: the system's list is long."""
+        if self._tls is None:
+            self._tls = ssl.create_default_context()
+        return self._tls
+
     def _connect(self) -> _Connection:
         connect: Callable[[str, int], _Connection]
         connect = partial(_Connection, local_hostname=self._greeting, timeout=self._timeout)
@@ -213,13 +219,13 @@ class Smtp:
                 _TlsConnection,
                 local_hostname=self._greeting,
                 timeout=self._timeout,
-                context=self._tls,
+                context=self._trusted(),
             )
         connection = connect(self._host, self._port)
         try:
             connection.ehlo_or_helo_if_needed()
             if self._scheme == "smtp+starttls":
-                connection.starttls(context=self._tls)
+                connection.starttls(context=self._trusted())
                 connection.ehlo()
             if self._user:
                 connection.login(self._user, self._password)
