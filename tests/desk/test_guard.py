@@ -19,6 +19,7 @@ from shared.eventlog.table import TableLog
 from tests.acceptance.running import free_port
 from tests.desk.company import NAME, Office, field
 from tests.detector.town import CALENDAR
+from tests.eventlog.builders import until
 
 PAGES = (
     *("/desk/", "/desk/login", "/desk/login/sent", "/desk/login/x", "/desk/alerts/none"),
@@ -155,7 +156,8 @@ def test_a_failure_shows_no_trace_and_logs_no_token(
     assert "RuntimeError" in logged
     assert url.rpartition("/")[2] not in logged
     assert NAME not in logged
-    assert office.counted("vigia_desk_requests_total", page="link", status="5xx") == 1
+    # Counted when the answer has left, so a moment later than it is read here.
+    until(lambda: office.counted("vigia_desk_requests_total", page="link", status="5xx") == 1)
 
 
 def test_the_desk_and_the_api_share_a_port(office: Office) -> None:
