@@ -88,7 +88,7 @@ class Projector:
             return added, 0
         corrections = replace_revisions(connection, added)
         displaced = corrections.displaced
-        totals.take_in(connection, added.rows, corrections)
+        totals.take_in(connection, added, corrections)
         if incoming.categorised or displaced:
             category_days.take_in(connection, added.fresh, numbers, corrections)
         told = {*added.columns.customer, *(row.customer for row in displaced)}

@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 
 from shared.domain.money import LARGEST
-from shared.storage.ledger import COUNTED, NewRows, some_rows
+from shared.storage.ledger import COUNTED, Added, some_rows
 from shared.storage.revisions import Corrections
 from shared.storage.tables import customer_day, event
 from shared.storage.upsert import insert, insert_of
@@ -60,12 +60,14 @@ def days_of(rows: FromClause) -> Days:
     return select(*key, *sums).where(trade, rows.c.state == COUNTED).group_by(*key)
 
 
-def take_in(connection: Connection, rows: NewRows, corrections: Corrections) -> None:
-    """Add the trade among `rows`, which the ledger just added, and undo what was corrected.
+def take_in(connection: Connection, added: Added, corrections: Corrections) -> None:
+    """Add the trade in what the ledger just added, and undo what was corrected.
 
     Days that lost a document to a higher revision are counted anew from the ledger.
     """
-    connection.execute(_adding(connection.dialect.name, rows.listed), rows.given)
+    rows = added.rows
+    if not {*added.columns.type}.isdisjoint(TRADE):
+        connection.execute(_adding(connection.dialect.name, rows.listed), rows.given)
     again = {
         (row.customer, row.day, str(row.currency))
         for row in corrections.displaced
