@@ -56,7 +56,7 @@ def test_a_cancellation_becomes_a_mail(tmp_path: Path) -> None:
             ],
         )
         outbox = tmp_path / "cluster" / "vigia" / "outbox"
-        (mail,) = wait_for(lambda: list(outbox.glob("*.eml")), 60)
+        (mail,) = wait_for(lambda: list(outbox.glob("*.eml")), 120)
         assert "<rosa@company.example>" in mail.read_text()
     finally:
         process.send_signal(signal.SIGINT)
