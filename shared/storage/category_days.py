@@ -30,7 +30,7 @@ from shared.storage.bulk import ManyRows
 from shared.storage.ledger import COUNTED, Fact
 from shared.storage.revisions import Corrections
 from shared.storage.tables import category_day, event
-from shared.storage.totals import PURCHASE, SUMS, TRADE, Sums, adding
+from shared.storage.totals import PURCHASE, SUMS, TRADE, Sums
 
 KEY = ("customer", "day", "category", "currency")
 COLUMNS = (*KEY, *SUMS)
@@ -40,7 +40,18 @@ MARK = b'"category"'  # as the canonical form of every body writes it
 Key = tuple[int, int, str, str]
 Found = dict[Key, Sums]
 
-_ROWS = ManyRows(category_day, COLUMNS, fixed={}, ending=adding("category_day", KEY))
+
+def _adding() -> str:
+    """How an INSERT of sums ends: they are added to those stored."""
+    both = {name: f"category_day.{name} + excluded.{name}" for name in SUMS}
+    sums = [
+        f"{name} = CASE WHEN {sum_} > {LARGEST} THEN {LARGEST} ELSE {sum_} END"
+        for name, sum_ in both.items()
+    ]
+    return f"ON CONFLICT ({', '.join(KEY)}) DO UPDATE SET {', '.join(sums)}"
+
+
+_ROWS = ManyRows(category_day, COLUMNS, fixed={}, ending=_adding())
 
 
 def take_in(

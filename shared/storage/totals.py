@@ -1,6 +1,6 @@
 """Customer days: what each customer bought and returned a day, gross, by currency."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from functools import cache
 from typing import Any
 
@@ -39,16 +39,6 @@ _HALF = 20  # bits; the halves of any number of amounts can be summed
 Key = tuple[int, int, str]
 Sums = tuple[int, int, int, int]
 Days = Select[tuple[int, int, str, int, int, int, int]]
-
-
-def adding(table: str, key: Iterable[str]) -> str:
-    """How an INSERT of sums into a table of days ends: they are added to those stored."""
-    both = {name: f"{table}.{name} + excluded.{name}" for name in SUMS}
-    sums = [
-        f"{name} = CASE WHEN {sum_} > {LARGEST} THEN {LARGEST} ELSE {sum_} END"
-        for name, sum_ in both.items()
-    ]
-    return f"ON CONFLICT ({', '.join(key)}) DO UPDATE SET {', '.join(sums)}"
 
 
 def days_of(rows: FromClause) -> Days:

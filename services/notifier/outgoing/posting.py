@@ -5,13 +5,13 @@ import ssl
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cache
 from typing import Any
 from urllib.parse import SplitResult
 
 import httpcore
 
 from services.notifier.outgoing.wire import Deadline, Refused, Resolve, TooLong, Wire, resolve
+from services.notifier.trust import trusted
 from shared.ops.clock import Clock
 from shared.ops.settings import Settings
 
@@ -69,12 +69,6 @@ class Unanswered(Exception):
         self.refused = refused
 
 
-@cache
-def _trusted() -> ssl.SSLContext:
-    """Whom to trust, for all channels: the system's list is long to read."""
-    return ssl.create_default_context()
-
-
 class Outgoing:
     """Posts to hosts in the public internet, and to `allowed` ones wherever they are.
 
@@ -93,7 +87,7 @@ class Outgoing:
         self._clock = clock
         self._allowed = frozenset(allowed)
         self._seconds = seconds
-        self._tls = tls or _trusted()
+        self._tls = tls or trusted()
         self._resolve = resolve
 
     @classmethod

@@ -13,6 +13,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from services.notifier.channel import Remedy, SendFailed
 from services.notifier.channels.email.mail import Mail
 from services.notifier.channels.email.refusals import failure, told
+from services.notifier.trust import trusted
 from shared.ops.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -205,12 +206,6 @@ class Smtp:
             connection.close()
         return None
 
-    def _trusted(self) -> ssl.SSLContext:
-        """Whom to trust; read when it is first needed: the system's list is long."""
-        if self._tls is None:
-            self._tls = ssl.create_default_context()
-        return self._tls
-
     def _connect(self) -> _Connection:
         connect: Callable[[str, int], _Connection]
         connect = partial(_Connection, local_hostname=self._greeting, timeout=self._timeout)
@@ -219,13 +214,13 @@ class Smtp:
                 _TlsConnection,
                 local_hostname=self._greeting,
                 timeout=self._timeout,
-                context=self._trusted(),
+                context=self._tls or trusted(),
             )
         connection = connect(self._host, self._port)
         try:
             connection.ehlo_or_helo_if_needed()
             if self._scheme == "smtp+starttls":
-                connection.starttls(context=self._trusted())
+                connection.starttls(context=self._tls or trusted())
                 connection.ehlo()
             if self._user:
                 connection.login(self._user, self._password)
