@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from random import Random
-from typing import Any
 
 import structlog
 from sqlalchemy import Connection
@@ -23,7 +22,7 @@ from shared.ops.clock import Clock
 from shared.ops.settings import Settings
 from shared.storage import channel_state, deliveries, delivery_list, gathering
 from shared.storage.database import Database
-from shared.storage.deliveries import NewDelivery, Taken
+from shared.storage.deliveries import NewDelivery, Sent, Taken
 
 LAST = ("operator", "previous_rep")  # audiences nobody else is told instead of
 PATIENT_ATTEMPTS = 3  # so many failures in a row before another way to the same person
@@ -63,19 +62,15 @@ class Marking:
     def sent(self, group: Sequence[Yes]) -> bool:
         """The provider said yes to each, in one transaction; False if another sender had taken one
         of them over meanwhile."""
-
-        def mark(connection: Connection) -> list[bool]:
-            return [_sent(connection, yes) for yes in group]
-
-        marks = self._database.run(mark) if group else []
-        for yes, kept in zip(group, marks, strict=True):
-            self._count(yes.taken, "sent", kept=kept)
+        marked = self._database.run(partial(_sent, group=group)) if group else set()
+        for yes in group:
+            self._count(yes.taken, "sent", kept=yes.taken.id in marked)
             self._metrics.took(
                 yes.taken.channel,
                 since_intake=(yes.at - yes.taken.created_at).total_seconds(),
                 since_change=(yes.now - yes.ready.told.at).total_seconds(),
             )
-        return all(marks)
+        return len(marked) == len(group)
 
     def moved(self, taken: Taken, move: Move) -> bool:
         mark = partial(deliveries.move, taken=taken, channel=move.channel, pace=move.pace)
@@ -207,16 +202,21 @@ class Marking:
             self._log.warning("lease lost", delivery=taken.id, outcome=outcome)
 
 
-def _sent(connection: Connection, yes: Yes) -> bool:
-    taken, to = yes.taken, yes.ready.to
-    how: dict[str, Any] = {
-        "recipient": to.way.recipient,
-        "person": to.person or OPERATOR,
-        "provider_id": yes.receipt.id,
-        "at": yes.at,
-    }
-    kept = deliveries.sent(connection, taken, **how)
-    if kept and is_digest(taken.alert):
-        name = name_of(taken.alert, taken.number)
-        gathering.told(connection, name, yes.ready.left_out, channel=taken.channel, **how)
-    return kept
+def _sent(connection: Connection, group: Sequence[Yes]) -> set[int]:
+    """Mark each, and what a digest told with it; the ids of those whose lease was still ours."""
+    told = [
+        Sent(
+            taken=yes.taken,
+            recipient=yes.ready.to.way.recipient,
+            person=yes.ready.to.person or OPERATOR,
+            provider_id=yes.receipt.id,
+            at=yes.at,
+        )
+        for yes in group
+    ]
+    marked = deliveries.sent(connection, told)
+    for yes, one in zip(group, told, strict=True):
+        if is_digest(one.taken.alert) and one.taken.id in marked:
+            name = name_of(one.taken.alert, one.taken.number)
+            gathering.told(connection, name, yes.ready.left_out, one)
+    return marked

@@ -11,13 +11,14 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Update, bindparam, update
+from sqlalchemy import Connection, Update, bindparam, select, update
 
 from shared.storage.lease import is_held
 from shared.storage.tables import delivery
 from shared.storage.upsert import insert
 
 UNFINISHED = ("pending", "leased")
+_SENT = ("state", "next_at", "recipient", "person", "provider_id", "sent_at", "reason")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,17 @@ class Taken:
     attempt: int
 
 
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The provider took a delivery, at real time `at`, and calls it `provider_id`."""
+
+    taken: Taken
+    recipient: str
+    person: str
+    provider_id: str
+    at: datetime
+
+
 def keep(connection: Connection, new: Sequence[NewDelivery], at: datetime) -> int:
     """Store deliveries that are not there yet, due at once; how many were new."""
     rows: list[dict[str, Any]] = [
@@ -81,24 +93,31 @@ def keep(connection: Connection, new: Sequence[NewDelivery], at: datetime) -> in
     return sum(len(connection.execute(made.values(row)).all()) for row in rows)
 
 
-def sent(
-    connection: Connection,
-    taken: Taken,
-    *,
-    recipient: str,
-    person: str,
-    provider_id: str,
-    at: datetime,
-) -> bool:
-    """Record the provider's yes; False when the lease was lost meanwhile."""
-    values = {
-        "recipient": recipient,
-        "person": person,
-        "provider_id": provider_id,
-        "sent_at": at,
-        "reason": None,
-    }
-    return _finish(connection, taken, state="sent", next_at=None, **values)
+def sent(connection: Connection, group: Sequence[Sent]) -> set[int]:
+    """Record the provider's yeses at once; the ids of those whose lease was not lost meanwhile.
+
+    The database tells how many it marked together; only when some are missing is it asked which.
+    """
+    attempts = {one.taken.id: one.taken.attempt for one in group}
+    values = [
+        {
+            "state": "sent",
+            "next_at": None,
+            "recipient": one.recipient,
+            "person": one.person,
+            "provider_id": one.provider_id,
+            "sent_at": one.at,
+            "reason": None,
+            **_lease(one.taken),
+        }
+        for one in group
+    ]
+    if connection.execute(_finishing(_SENT), values).rowcount == len(group):
+        return set(attempts)
+    marked = select(delivery.c.id, delivery.c.attempt).where(
+        delivery.c.id.in_(attempts), delivery.c.state == "sent"
+    )
+    return {id for id, attempt in connection.execute(marked) if attempt == attempts[id]}
 
 
 def retry(
@@ -162,9 +181,13 @@ def put_back(connection: Connection, taken: Taken) -> bool:
 
 
 def _finish(connection: Connection, taken: Taken, **values: Any) -> bool:
-    of = {"of_id": taken.id, "of_owner": taken.owner, "of_attempt": taken.attempt}
-    done = connection.execute(_finishing(tuple(values)), {**values, **of})
+    done = connection.execute(_finishing(tuple(values)), {**values, **_lease(taken)})
     return done.rowcount == 1
+
+
+def _lease(taken: Taken) -> dict[str, Any]:
+    """What every mark names."""
+    return {"of_id": taken.id, "of_owner": taken.owner, "of_attempt": taken.attempt}
 
 
 @lru_cache

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select, update
 
+from shared.storage.deliveries import Sent
 from shared.storage.tables import delivery
 
 WAITS_FOR_DIGEST = "digest"  # the reason of deliveries that wait for one
@@ -83,17 +84,7 @@ def members(connection: Connection, name: str) -> list[Member]:
     return [Member(**row._mapping) for row in rows]
 
 
-def told(
-    connection: Connection,
-    name: str,
-    left_out: Collection[int],
-    *,
-    channel: str,
-    recipient: str,
-    person: str,
-    provider_id: str,
-    at: datetime,
-) -> None:
+def told(connection: Connection, name: str, left_out: Collection[int], sent: Sent) -> None:
     """The digest `name` was sent: so was what it told; what was `left_out` was over by then."""
     mine = update(delivery).where(delivery.c.gathered == name, delivery.c.state == "pending")
     over = mine.where(delivery.c.id.in_(left_out))
@@ -101,11 +92,11 @@ def told(
     connection.execute(
         mine.values(
             state="sent",
-            channel=channel,
-            recipient=recipient,
-            person=person,
-            provider_id=provider_id,
-            sent_at=at,
+            channel=sent.taken.channel,
+            recipient=sent.recipient,
+            person=sent.person,
+            provider_id=sent.provider_id,
+            sent_at=sent.at,
             reason=WAITS_FOR_DIGEST,
         )
     )

@@ -9,7 +9,7 @@ import pytest
 
 from shared.storage import deliveries, taking
 from shared.storage.database import Database
-from shared.storage.deliveries import NewDelivery
+from shared.storage.deliveries import NewDelivery, Sent
 from tests.cli.conftest import Command
 from tests.notifier.working import new
 
@@ -31,9 +31,7 @@ def three(vigia: Command, tmp_path: Path) -> Database:
         (first,) = taking.take(connection, **how)
         deliveries.dead(connection, first, reason="554 spam", recipient="ana@x.example")
         (second,) = taking.take(connection, **how)
-        deliveries.sent(
-            connection, second, person="ana", recipient="b@x.example", provider_id="<2>", at=AT
-        )
+        deliveries.sent(connection, [Sent(second, "b@x.example", "ana", "<2>", AT)])
     return database
 
 

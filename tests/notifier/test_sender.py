@@ -324,6 +324,30 @@ def test_a_sender_that_froze_beyond_its_lease_changes_nothing(
     assert outcomes(registry) == {"sent": 1, "lost": 1}
 
 
+def test_a_lease_lost_in_a_group_keeps_the_others_marked_and_ends_the_batch(
+    company: Database,
+    clock: Clock,
+    sender_of: Callable[..., Sender],
+    registry: CollectorRegistry,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sending, "GROUP_SECONDS", 60)
+    keep(company, clock, *(new(id=f"a_{number}") for number in range(sending.GROUP + 1)))
+    others = delivery.c.alert == "a_1"  # somebody of the same name took it over
+
+    def overtaken() -> None:
+        with company.write() as connection:
+            connection.execute(update(delivery).where(others).values(attempt=2))
+
+    channel = Recorder(before=overtaken)
+    assert sender_of(channel).step()
+    assert len(channel.sent) == sending.GROUP
+    assert outcomes(registry) == {"sent": sending.GROUP - 1, "lost": 1}
+    found = [(row.state, row.attempts, row.provider_id is None) for row in rows(company)]
+    sent = ("sent", 1, False)
+    assert found == [sent, ("leased", 1, True), sent, sent, ("pending", 0, True)]
+
+
 def test_a_delivery_that_kills_every_sender_ends_with_the_operator(
     company: Database, clock: Clock, sender_of: Callable[..., Sender]
 ) -> None:

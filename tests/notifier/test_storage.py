@@ -1,6 +1,7 @@
 """Deliveries and reps as they are stored."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -12,10 +13,10 @@ from shared.storage import deliveries, reps, taking
 from shared.storage.addressing import Card, card
 from shared.storage.channel_state import leave_alone, take_turn
 from shared.storage.database import Database
-from shared.storage.deliveries import NewDelivery, Taken
+from shared.storage.deliveries import NewDelivery, Sent, Taken
 from shared.storage.delivery_list import waiting_since
 from shared.storage.reps import Rep
-from shared.storage.tables import customer, rep
+from shared.storage.tables import customer, delivery, rep
 from shared.storage.waiting import waiting
 from tests.postgres.kinds import every_database
 
@@ -93,6 +94,37 @@ def test_an_old_lease_marks_nothing(
     with database.write() as connection:
         assert not deliveries.suppressed(connection, stale, reason="own_act")
         assert deliveries.suppressed(connection, taken, reason="own_act")
+
+
+def test_of_several_that_were_sent_those_are_marked_whose_lease_is_still_held(
+    database: Database, clock: SimulatedClock
+) -> None:
+    keep(database, clock, *(NewDelivery(f"a_{n}", 1, "rep", "email", MESSAGE) for n in range(5)))
+    now = clock.real() + timedelta(seconds=1)
+    with database.write() as connection:
+        how: Any = {"channel": "email", "apart": timedelta(0), "now": now}
+        taken = taking.take(connection, owner="one", most=4, **how)
+        assert deliveries.put_back(connection, taken[2])
+        (again,) = taking.take(connection, owner="one", **how)
+    assert (again.id, again.attempt) == (taken[2].id, 2)
+    said = [Sent(one, f"{one.id}@x.example", f"r{one.id}", f"<{one.id}>", now) for one in taken]
+    said[3] = replace(said[3], taken=replace(taken[3], owner="two"))
+    first, second, taken_anew, of_another = (one.id for one in taken)
+    with database.write() as connection:
+        assert deliveries.sent(connection, said) == {first, second}
+        rows = connection.execute(delivery.select().order_by(delivery.c.id)).all()
+    for row in rows[:2]:
+        assert (row.state, row.next_at, row.reason, row.owner, row.until) == (
+            *("sent", None, None, None),
+            0,
+        )
+        assert (row.recipient, row.person) == (f"{row.id}@x.example", f"r{row.id}")
+        assert (row.provider_id, row.sent_at) == (f"<{row.id}>", now)
+    assert [(row.id, row.state, row.owner, row.sent_at) for row in rows[2:4]] == [
+        (taken_anew, "leased", "one", None),
+        (of_another, "leased", "one", None),
+    ]
+    assert rows[4].state == "pending"
 
 
 def test_a_turn_is_taken_by_one_only(database: Database, clock: SimulatedClock) -> None:
