@@ -15,8 +15,9 @@ from contextlib import contextmanager
 
 from pydantic import SecretStr
 
+from bench.mail_alerts import fill
 from bench.mail_sink import sink
-from bench.mails import Spent, fill, place, show, time_notifier
+from bench.mails import Spent, place, show, time_notifier
 from services.notifier.registry import read_channel
 from shared.ops.clock import SystemClock
 from shared.ops.secret import load_secret
@@ -72,7 +73,7 @@ def run(count: int, *, url: str | None) -> Spent:
     with place(postgres=False) as (database, log_database, settings), sink() as server:
         changes = {"smtp_url": SecretStr(server.url), "allowed_hosts": "127.0.0.1"}
         changed = settings.model_copy(update=changes)
-        fill(database, count)
+        fill(database, range(count))
         if url is not None:
             add_webhooks(database, changed, url)
         return time_notifier(database, log_database, changed, server, count, profiled=False)
