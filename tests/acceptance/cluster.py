@@ -4,12 +4,11 @@ import json
 import re
 import signal
 import subprocess
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import httpx
 from kafka import KafkaConsumer, TopicPartition
@@ -37,7 +36,7 @@ class Cluster(Vigia):
         self._bootstrap = bootstrap
         self.processes: list[tuple[str, subprocess.Popen[str]]] = []
         self.operated: list[str] = []  # addresses of health and metrics
-        self.told: dict[int, list[str]] = {}  # by pid
+        self.said: dict[int, Path] = {}  # where each process says what happens, by pid
         self("migrate")
 
     @property
@@ -56,12 +55,13 @@ class Cluster(Vigia):
             yield first
         except BaseException:
             self.kill_all()
+            print(self.all_said())  # noqa: T201 - pytest shows it with the failure
             raise
         for _, process in self.processes:
             process.send_signal(signal.SIGTERM)
         for role, process in self.processes:
             process.wait(timeout=20)
-            assert process.returncode == 0, f"{role}: {''.join(self.told[process.pid])}"
+            assert process.returncode == 0, f"{role}: {self.said[process.pid].read_text()}"
         self.kill_all()
 
     def begin(self, role: str, port: int = 0) -> str:
@@ -74,22 +74,29 @@ class Cluster(Vigia):
         words = [role, "--ops-port", str(ops_port)]
         if role in ("ingest", "desk"):
             words += ["--port", str(port)]
-        process = self.start(*words)
+        said = self.data / "said" / f"{role}-{len(self.said)}.txt"
+        said.parent.mkdir(parents=True, exist_ok=True)
+        with said.open("w") as errors:
+            process = self.start(*words, errors=errors)
+        self.said[process.pid] = said
         self.operated.append(f"http://127.0.0.1:{ops_port}")
         self.processes.append((role, process))
         return role, process
 
     def await_running(self, role: str, process: "subprocess.Popen[str]") -> str:
         """Wait until it says that it runs; its HTTP address if it has one."""
-        told = self.told.setdefault(process.pid, [])
-        assert process.stderr is not None
-        for line in process.stderr:
-            told.append(line)
-            if line.startswith(f"vigia {role} runs"):
-                threading.Thread(target=_follow, args=(process.stderr, told)).start()
-                found = re.search("http://[0-9.:]+", line)
-                return found[0] if found else ""
-        raise AssertionError(f"{role} did not start: {''.join(told)}")
+        said = self.said[process.pid]
+        runs = re.compile(rf"^vigia {role} runs(.*)\n", re.MULTILINE)
+        line = wait_for(
+            lambda: process.poll() is not None or runs.search(said.read_text()), START_SECONDS
+        )
+        assert isinstance(line, re.Match), f"{role} did not start: {said.read_text()}"
+        found = re.search("http://[0-9.:]+", line[0])
+        return found[0] if found else ""
+
+    def all_said(self) -> str:
+        """What every process said."""
+        return "\n".join(f"{path.name}:\n{path.read_text()}" for path in self.said.values())
 
     def kill_all(self) -> None:
         """End every process at once, frozen ones too."""
@@ -126,12 +133,6 @@ def kill(process: "subprocess.Popen[str]") -> None:
     process.wait()
     assert process.stdout is not None
     process.stdout.close()
-
-
-def _follow(lines: IO[str], told: list[str]) -> None:
-    """Keep what a process says; its pipe would fill up otherwise."""
-    with lines:
-        told.extend(lines)
 
 
 def is_ready(address: str) -> bool:

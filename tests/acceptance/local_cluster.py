@@ -32,6 +32,7 @@ def main(folder: Path) -> None:
                 print(f"PostgreSQL  {database}")
                 print(f"API         {address}  (key {key})")
                 print(f"Desk        http://localhost:{port}/desk/")
+                print(f"Roles say   {folder / 'vigia' / 'said'}")
                 print(f"Mails       {folder / 'vigia' / 'outbox'}")
                 print("Ctrl-C ends everything.", flush=True)
                 while not stop.wait(60):

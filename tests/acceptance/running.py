@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import IO, Any, TypeVar
 
 import httpx
 
@@ -43,12 +43,13 @@ class Vigia:
     def set(self, **settings: str) -> None:
         self.environment |= {f"VIGIA_{name.upper()}": value for name, value in settings.items()}
 
-    def start(self, *words: str) -> subprocess.Popen[str]:
+    def start(self, *words: str, errors: int | IO[str] = subprocess.PIPE) -> subprocess.Popen[str]:
+        """The command with its standard error in `errors`."""
         return subprocess.Popen(
             [sys.executable, "-c", "from services.cli.main import run; run()", *words],
             env=self.environment,
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=errors,
             text=True,
             start_new_session=True,  # Ctrl-C is for who started it
         )

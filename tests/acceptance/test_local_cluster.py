@@ -58,6 +58,10 @@ def test_a_cancellation_becomes_a_mail(tmp_path: Path) -> None:
         outbox = tmp_path / "cluster" / "vigia" / "outbox"
         (mail,) = wait_for(lambda: list(outbox.glob("*.eml")), 120)
         assert "<rosa@company.example>" in mail.read_text()
+    except BaseException:
+        for path in sorted((tmp_path / "cluster" / "vigia" / "said").iterdir()):
+            print(f"{path.name}:\n{path.read_text()}")  # noqa: T201 - pytest shows it
+        raise
     finally:
         process.send_signal(signal.SIGINT)
         ended = process.wait(60)
