@@ -26,6 +26,13 @@ _CONTACTS = select(event.c.customer, event.c.day, event.c.source).where(
     *_counted, *_within, event.c.customer.in_(bindparam("customers", expanding=True))
 )
 
+_LAST = (
+    select(event.c.day)
+    .where(*_counted, BESIDE_TRADE, *_within, event.c.source == bindparam("of"))
+    .order_by(event.c.day.desc())
+    .limit(1)
+)
+
 
 def _days(until_day: int) -> dict[str, int]:
     return {"until_day": until_day, "since_day": until_day - 1 - LOOKED_AT_DAYS}
@@ -84,12 +91,5 @@ def _items(
 
 def _alive(connection: Connection, until_day: int, sources: Collection[str]) -> set[str]:
     """Those of `sources` that recorded a contact with anybody of late."""
-    recent = (event.c.day < until_day, event.c.day >= until_day - ALIVE_DAYS)
-    some = select(event.c.day).where(*_counted, BESIDE_TRADE, *recent)
-    return {
-        source
-        for source in sources
-        if connection.scalar(
-            some.where(event.c.source == source).order_by(event.c.day.desc()).limit(1)
-        )
-    }
+    days = {"until_day": until_day, "since_day": until_day - ALIVE_DAYS}
+    return {one for one in sources if connection.scalar(_LAST, {**days, "of": one})}

@@ -130,7 +130,10 @@ class Judge:
         read = known
         made = None if read.new is None else calculation(read.opened, self._weights)
         try:
-            kind = self._database.run(lambda writing: _store(writing, read, made))
+            kind = self._database.run(
+                lambda writing: _store(writing, read, made),
+                forgettable=read.decision.kind is None,  # an alert is never taken back
+            )
         except (IntegrityError, AlertMoved, Overtaken):
             self._metrics.overtaken()
             return

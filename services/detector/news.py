@@ -19,6 +19,7 @@ _TOLD = {
     "payment": ("payment", URGENT),
     "survey": ("survey", URGENT),
 }
+_JUDGED_UNTIL = select(func.max(evaluation.c.as_of)).where(evaluation.c.live)
 DueRow = tuple[int, str, int]
 
 
@@ -34,8 +35,7 @@ def due_rows(
     lives, as evidence on it; and so does another rep (`moved`: the numbers of those customers).
     `facts` are new, `displaced` counts no longer.
     """
-    newest = select(func.max(evaluation.c.as_of)).where(evaluation.c.live)
-    judged_until = connection.scalar(newest)
+    judged_until = connection.scalar(_JUDGED_UNTIL)
     is_judged = (lambda _: False) if judged_until is None else judged_until.__gt__
     changes = {*zip(facts.type, facts.customer, map(is_judged, facts.day), strict=True)}
     changes |= {(row.type, row.customer, is_judged(row.day)) for row in displaced}

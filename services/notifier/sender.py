@@ -90,7 +90,7 @@ class Sender:
             return False
         self._quiet = False
         began = self._clock.monotonic()
-        batch = self._database.run(self._take)
+        batch = self._database.run(self._take, forgettable=True)
         self.pressed = len(batch) == BATCH
         self._resting = len(batch) < (1 if self._channel.apart else BATCH)
         if not batch:

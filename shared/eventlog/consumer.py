@@ -140,7 +140,10 @@ class Consumer:
             self._ahead.wait()
 
     def _commit(self, polled: Polled) -> None:
-        """Fold all batches of a poll in one transaction: one of them lost drops them all."""
+        """Fold all batches of a poll in one transaction: one of them lost drops them all.
+
+        If the database forgets it, it forgets the positions as well, and all is read again.
+        """
 
         def work(connection: Connection) -> FoldCount:
             for batch in polled.batches:
@@ -158,7 +161,7 @@ class Consumer:
             self._brake(count)
             return count
 
-        count = self._database.run(work)
+        count = self._database.run(work, forgettable=True)
         self._remember(count)
         self._metrics.folded(len(polled.batches), count.records, count.bad)
         self._on_commit(count)

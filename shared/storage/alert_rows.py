@@ -56,7 +56,13 @@ class AlertRow:
         return self.state in LIVING
 
 
-COLUMNS = [alert.c[field.name] for field in fields(AlertRow)]
+_NAMES = [field.name for field in fields(AlertRow)]
+COLUMNS = [alert.c[name] for name in _NAMES]
+
+
+def stored(row: AlertRow) -> dict[str, Any]:
+    """The alert by column; what it holds is not copied."""
+    return {name: getattr(row, name) for name in _NAMES}
 
 
 def values_of(content: Content) -> dict[str, Any]:

@@ -5,14 +5,14 @@ alert as it was then. Two writers of one alert: the later one is told so and cha
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, bindparam, exists, func, insert, select, update
 
 from shared.domain.alert import LIVING, alert_id, move
-from shared.storage.alert_rows import COLUMNS, AlertRow, Content, announced, values_of
+from shared.storage.alert_rows import COLUMNS, AlertRow, Content, announced, stored, values_of
 from shared.storage.tables import alert, transition
 
 
@@ -20,6 +20,7 @@ class AlertMoved(Exception):
     """Somebody else changed the alert since it was read; read it again and decide anew."""
 
 
+_ADD, _ANNOUNCE = insert(alert), insert(transition)
 _OF_CUSTOMER = (
     select(*COLUMNS)
     .where(alert.c.customer == bindparam("number"))
@@ -109,7 +110,7 @@ def open_alert(
 
 def add(connection: Connection, row: AlertRow, *, reason: str, actor: str) -> AlertRow:
     """Store the new alert `row`, and announce that it was opened."""
-    connection.execute(insert(alert).values(**asdict(row)))
+    connection.execute(_ADD, stored(row))
     _announce(connection, row, "opened", None, reason=reason, actor=actor, extra={})
     return row
 
@@ -152,7 +153,7 @@ def refresh(connection: Connection, row: AlertRow, content: Content, at: datetim
 
 def _store(connection: Connection, before: AlertRow, after: AlertRow) -> None:
     read = (alert.c.last_number == before.last_number, alert.c.state == before.state)
-    statement = update(alert).where(alert.c.id == before.id, *read).values(**asdict(after))
+    statement = update(alert).where(alert.c.id == before.id, *read).values(**stored(after))
     if connection.execute(statement).rowcount == 0:
         raise AlertMoved
 
@@ -169,16 +170,15 @@ def _announce(
 ) -> None:
     happened = {"from": before, "to": row.state, "reason": reason, "actor": actor}
     body = {**announced(row), "number": row.last_number, **happened, **extra}
-    connection.execute(
-        insert(transition).values(
-            alert=row.id,
-            number=row.last_number,
-            kind=kind,
-            from_state=before,
-            to_state=row.state,
-            reason=reason,
-            actor=actor,
-            at=row.updated_at,
-            body=body,
-        )
-    )
+    new = {
+        "alert": row.id,
+        "number": row.last_number,
+        "kind": kind,
+        "from_state": before,
+        "to_state": row.state,
+        "reason": reason,
+        "actor": actor,
+        "at": row.updated_at,
+        "body": body,
+    }
+    connection.execute(_ANNOUNCE, new)

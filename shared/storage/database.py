@@ -63,8 +63,14 @@ class Database:
                 yield reading
 
     @contextmanager
-    def write(self, *, wait: float = BUSY_SECONDS) -> Iterator[Connection]:
+    def write(
+        self, *, wait: float = BUSY_SECONDS, forgettable: bool = False
+    ) -> Iterator[Connection]:
         """One write transaction: committed at the end, rolled back when anything is raised.
+
+        `forgettable`: PostgreSQL need not have it on its disk before others may see it. A server
+        that crashes may forget such commits, the newest ones and within a second; never one
+        while it keeps a later one. Only for what would then be done again by itself.
 
         On SQLite it waits up to `wait` seconds for the threads of this process, and as long
         again for other processes, then raises DatabaseBusy.
@@ -73,6 +79,8 @@ class Database:
             with self._turn(wait), self.engine.connect() as connection:
                 writing = connection.execution_options(vigia_write=True, vigia_wait=wait)
                 with writing.begin():
+                    if forgettable and not self.is_sqlite:
+                        postgresql.begin_forgettable(writing)
                     yield writing
         except OperationalError as error:
             if sqlite.is_busy(error.orig):
@@ -91,15 +99,15 @@ class Database:
         finally:
             self.turns.release()
 
-    def run(self, work: Callable[[Connection], T]) -> T:
+    def run(self, work: Callable[[Connection], T], *, forgettable: bool = False) -> T:
         """`work` in a write transaction, again when the database says it lost a race.
 
         Only serialization failures, deadlocks, lock timeouts and lost connections are retried;
-        `work` must not have effects outside of the transaction.
+        `work` must not have effects outside of the transaction. `forgettable` as for `write`.
         """
         for attempt in range(RETRIES):
             try:
-                with self.write() as connection:
+                with self.write(forgettable=forgettable) as connection:
                     return work(connection)
             except DBAPIError as error:
                 if attempt == RETRIES - 1 or not _lost_a_race(error):

@@ -8,14 +8,15 @@ the database's clock.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, Update, bindparam, select, update
+from sqlalchemy.sql.dml import ReturningInsert
 
 from shared.storage.lease import is_held
 from shared.storage.tables import delivery
-from shared.storage.upsert import insert
+from shared.storage.upsert import insert_of
 
 UNFINISHED = ("pending", "leased")
 _SENT = ("state", "next_at", "recipient", "person", "provider_id", "sent_at", "reason")
@@ -87,10 +88,15 @@ def keep(connection: Connection, new: Sequence[NewDelivery], at: datetime) -> in
         }
         for one in new
     ]
+    statement = _keeping(connection.dialect.name)
+    return sum(len(connection.execute(statement, row).all()) for row in rows)
+
+
+@cache
+def _keeping(dialect: str) -> ReturningInsert[tuple[int]]:
     unique = ["alert", "number", "audience"]
-    statement = insert(connection, delivery).on_conflict_do_nothing(index_elements=unique)
-    made = statement.returning(delivery.c.id)  # the row count of an INSERT is not told everywhere
-    return sum(len(connection.execute(made.values(row)).all()) for row in rows)
+    statement = insert_of(dialect, delivery).on_conflict_do_nothing(index_elements=unique)
+    return statement.returning(delivery.c.id)  # the row count of an INSERT is not told everywhere
 
 
 def sent(connection: Connection, group: Sequence[Sent]) -> set[int]:

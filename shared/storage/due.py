@@ -3,13 +3,14 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, bindparam, case, delete, func, select
+from sqlalchemy import Connection, Insert, Row, bindparam, case, delete, func, select
 
 from shared.storage.tables import customer, due
-from shared.storage.upsert import insert
+from shared.storage.upsert import insert_of
 
 URGENT, LATE, HELD, WEEK = range(4)  # priorities: the smallest is taken first
 
@@ -40,21 +41,17 @@ def mark(connection: Connection, rows: Iterable[tuple[int, str, int]], since: da
         {"customer": number, "reason": reason, "priority": priority, "since": since}
         for number, reason, priority in sorted(set(rows))
     ]
-    if not values:
-        return
-    statement = insert(connection, due)
-    new = statement.excluded
-    connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=[due.c.customer, due.c.reason],
-            set_={
-                "priority": case(
-                    (new.priority < due.c.priority, new.priority), else_=due.c.priority
-                ),
-                "since": case((new.since < due.c.since, new.since), else_=due.c.since),
-            },
-        ),
-        values,
+    if values:
+        connection.execute(_marking(connection.dialect.name), values)
+
+
+@cache
+def _marking(dialect: str) -> Insert:
+    statement = insert_of(dialect, due)
+    both = [(name, due.c[name], statement.excluded[name]) for name in ("priority", "since")]
+    return statement.on_conflict_do_update(
+        index_elements=[due.c.customer, due.c.reason],
+        set_={name: case((new < old, new), else_=old) for name, old, new in both},
     )
 
 
@@ -113,14 +110,19 @@ def clear(
     """
     if connection.scalar(_LOCKED_VERSION, {"number": customer_number}) != version:
         return False
-    mine = and_(due.c.customer == customer_number, due.c.reason.in_(list(reasons)))
-    return connection.execute(delete(due).where(mine)).rowcount > 0
+    mine = {"number": customer_number, "reasons": list(reasons)}
+    return connection.execute(_CLEAR, mine).rowcount > 0
 
 
 _LOCKED_VERSION = (
     select(customer.c.version)
     .where(customer.c.number == bindparam("number"))
     .with_for_update(key_share=True)
+)
+
+
+_CLEAR = delete(due).where(
+    due.c.customer == bindparam("number"), due.c.reason.in_(bindparam("reasons", expanding=True))
 )
 
 

@@ -8,7 +8,7 @@ lost.
 
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, Table, select, update
+from sqlalchemy import BigInteger, ColumnElement, Connection, Table, bindparam, select, update
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.expression import FunctionElement
 
@@ -61,6 +61,16 @@ def taking(table: Table, owner: str | ColumnElement[str], seconds: float) -> dic
     }
 
 
+_RENEW = (
+    update(lease)
+    .where(
+        lease.c.name == bindparam("of"),
+        is_held(lease, bindparam("of_owner"), bindparam("of_attempt")),
+    )
+    .values(until=now_ms() + bindparam("more"))
+)
+
+
 class Lease:
     """A named lease that one of many workers holds at a time."""
 
@@ -84,12 +94,9 @@ class Lease:
 
         Raises LostLease when somebody else took it since.
         """
-        statement = (
-            update(lease)
-            .where(lease.c.name == self.name, is_held(lease, self._owner, self.attempt or 0))
-            .values(until=now_ms() + int(self._seconds * 1000))
-        )
-        if connection.execute(statement).rowcount == 0:
+        held = {"of": self.name, "of_owner": self._owner, "of_attempt": self.attempt or 0}
+        given = {**held, "more": int(self._seconds * 1000)}
+        if connection.execute(_RENEW, given).rowcount == 0:
             self.attempt = None
             raise LostLease(f"another worker holds the lease {self.name} now; its work goes on")
 

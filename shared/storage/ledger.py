@@ -139,6 +139,8 @@ _NUMBERS = "SELECT array_agg(nextval('event_number_seq')) FROM generate_series(1
 _key = itemgetter(0, 1, 2)
 _KEY_COLUMNS = (("source", Text()), ("id", Text()), ("revision", Integer()))
 _FOLDS = 0x76696769  # the advisory lock of folds: any number that nobody else locks
+_ALONE = "SELECT pg_advisory_xact_lock(%s)"
+_BESIDE = "SELECT pg_advisory_xact_lock_shared(%s)"
 
 
 def instant_key(instant: datetime) -> str:
@@ -155,8 +157,7 @@ def join_folds(connection: Connection, *, alone: bool) -> None:
     SQLite has one writer.
     """
     if connection.dialect.name == "postgresql":
-        lock = func.pg_advisory_xact_lock if alone else func.pg_advisory_xact_lock_shared
-        connection.execute(select(lock(_FOLDS)))
+        connection.exec_driver_sql(_ALONE if alone else _BESIDE, (_FOLDS,))
 
 
 def add(

@@ -5,7 +5,7 @@ import select
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import URL, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -92,6 +92,16 @@ def engine(url: URL, role: str, limits: Limits) -> Engine:
         return True
 
     return made
+
+
+def begin_forgettable(connection: Connection) -> None:
+    """Begin a transaction whose commit does not wait for the disk, before its first statement.
+
+    The driver would begin it with that, and sees that it has begun. If the session is gone the
+    statement finds out, as it would have.
+    """
+    driver: Any = connection.connection.driver_connection
+    driver.pgconn.exec_(b"BEGIN; SET LOCAL synchronous_commit = off")
 
 
 def _has_spoken(socket: int) -> bool:

@@ -125,7 +125,7 @@ def running() -> Iterator[Server]:
         return
     home = Path(tempfile.mkdtemp(prefix="vigia-postgres-"))
     try:
-        with _started(home) as url:
+        with started(home) as url:
             server = Server(url)
             for setting in HASTE:
                 server.run(f"ALTER SYSTEM SET {setting}")
@@ -136,7 +136,7 @@ def running() -> Iterator[Server]:
 
 
 @contextmanager
-def _started(home: Path) -> Iterator[str]:
+def started(home: Path) -> Iterator[str]:
     """The server of the wheel with all that it writes below `home`."""
     # Where it keeps its lock is decided when it is imported; users must not share that file.
     (home / "python_PostgresServer").mkdir()

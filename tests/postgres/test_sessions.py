@@ -68,6 +68,14 @@ def test_what_the_address_says_counts(open_as: Open) -> None:
     assert [shown(database, name) for name in names] == ["mine", "7s", "9MB", "1min"]
 
 
+def test_only_a_forgettable_commit_does_not_wait_for_the_disk(open_as: Open) -> None:
+    database = open_as(more="&options=-c%20synchronous_commit%3Don")
+    show = text("SHOW synchronous_commit")
+    for forgettable, waits in ((False, "on"), (True, "off"), (False, "on")):
+        with database.write(forgettable=forgettable) as connection:
+            assert connection.execute(show).scalar_one() == waits
+
+
 def test_reading_is_one_view_and_read_only(postgres_database: Database) -> None:
     with postgres_database.read() as connection:
         for name, value in (("isolation", "repeatable read"), ("read_only", "on")):
