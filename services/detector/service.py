@@ -1,5 +1,6 @@
 """The detector: every part of it on one database and one log, as workers or step by step."""
 
+import sys
 from collections.abc import Callable
 
 from prometheus_client import CollectorRegistry
@@ -24,6 +25,7 @@ from shared.ops.worker import Worker, periodically
 from shared.storage.database import Database
 
 SILENCE_SECONDS = 60.0
+SWITCH_SECONDS = 0.0005  # for so long, not for 5 ms, a thread that was woken waits for another
 LOOK_BACK_SECONDS = 10.0  # after which an idle projector notices `vigia replay`
 
 
@@ -75,6 +77,7 @@ class Detector:
 
     def workers(self, stop: Stop) -> list[Worker]:
         """One thread each: folding, the weekly evaluation, judging, publishing."""
+        sys.setswitchinterval(SWITCH_SECONDS)
 
         def worker(name: str, step: Callable[[], bool], bell: str) -> Worker:
             return Worker(name, step, stop=stop, wakeup=self._wakeup, bell=bell)

@@ -11,7 +11,7 @@ from kafka.net.compat import KafkaNetClient
 from kafka.structs import OffsetAndMetadata, TopicPartition
 
 from shared.eventlog.kafka_cluster import SETTINGS
-from shared.eventlog.kafka_quirks import tame_kafka, tame_metadata
+from shared.eventlog.kafka_quirks import leave_nobody_out, tame_kafka, tame_metadata
 from shared.eventlog.kafka_records import poll_records
 from shared.eventlog.port import Record
 
@@ -76,6 +76,7 @@ class Member:
             if self._client is not None:
                 self._client.close()  # else its thread would stay
             raise
+        leave_nobody_out(consumer)
         poll_records(consumer, self._named)
         self._consumer = consumer
         if self._group is not None:

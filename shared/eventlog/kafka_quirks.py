@@ -29,6 +29,28 @@ def tame_metadata(metadata: Any) -> None:
     metadata.config["retry_backoff_ms"] = METADATA_RETRY_MS
 
 
+def leave_nobody_out(consumer: Any) -> None:
+    """For each consumer: ask a broker for more only when all that it sent has been taken.
+
+    Where something of one partition is still to be taken, kafka-python asks for the others
+    alone. If nothing comes of them, the answer takes half a second, and so long whatever is
+    written to the first partition waits.
+    """
+    fetcher = consumer._fetcher
+    assigned, ready_ones = (
+        fetcher._subscriptions.fetchable_partitions,
+        fetcher._fetchable_partitions,
+    )
+    broker_of = fetcher._select_read_replica
+
+    def fetchable() -> list[Any]:
+        ready: list[Any] = ready_ones()
+        untaken = {broker_of(one) for one in {*assigned()} - {*ready}}
+        return [one for one in ready if broker_of(one) not in untaken] if untaken else ready
+
+    fetcher._fetchable_partitions = fetchable
+
+
 async def _connect_or_close(self: Any, net: Any, sock: Any, *place: Any, **limits: Any) -> Any:
     try:
         return await _connect(self, net, sock, *place, **limits)

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from typing import Any, cast
 
 import pytest
@@ -9,6 +10,7 @@ from kafka import KafkaProducer, TopicPartition
 
 from shared.eventlog import kafka_reader, kafka_watch
 from shared.eventlog.kafka import KafkaLog
+from shared.eventlog.kafka_member import Member
 from shared.eventlog.port import PASSING, NewRecord
 from shared.ops.clock import SimulatedClock
 from shared.ops.errors import LogReplaced, LogStalled, LogUnavailable, LostPosition
@@ -42,6 +44,38 @@ def test_many_partitions_keep_the_order_of_each_key(
     steps(consumer, lambda: not any(consumer.lag().values()))
     assert folding.kept() == by_key(2400, keys=200)
     assert len(folding.positions()) == 24
+
+
+def test_news_of_a_partition_does_not_wait_for_the_silence_of_another(
+    kafka_topics: Callable[..., str], kafka_broker: Broker
+) -> None:
+    """The broker is asked for everything, and not for the other partition alone meanwhile."""
+    name = f"{kafka_topics(test=2)}.test"
+    bootstrap = {"bootstrap_servers": kafka_broker.bootstrap}
+    longest = {
+        "fetch_max_wait_ms": int(PATIENCE * 2000),
+        "request_timeout_ms": int(PATIENCE * 3000),
+    }
+    producer = KafkaProducer(**bootstrap)
+    member = Member(name, named="test", group=None, options={**bootstrap, **longest})
+
+    def write(*values: bytes) -> None:
+        for sent in [producer.send(name, value, partition=0) for value in values]:
+            sent.get(PATIENCE)
+
+    def taken(most: int) -> list[bytes]:
+        polled = member.poll(most, PATIENCE)
+        return [record.value for records in polled.values() for record in records]
+
+    with closing(producer), closing(member):
+        member.join()
+        member.take([0, 1])
+        member.seek({0: 0, 1: 0})
+        for one, two, three in ((b"1", b"2", b"3"), (b"4", b"5", b"6")):
+            write(one, two, three)
+            assert [taken(1) for _ in range(3)] == [[one], [two], [three]]
+        write(b"7")
+        assert taken(9) == [b"7"]
 
 
 def test_a_rebalance_while_folding_loses_and_repeats_nothing(
