@@ -15,7 +15,7 @@ from shared.ops.clock import SimulatedClock
 from shared.ops.wakeup import LocalWakeup
 from shared.storage import deliveries, due, taking
 from shared.storage.database import Database
-from shared.storage.deliveries import Taken
+from shared.storage.deliveries import Sent, Taken
 from tests.detector.town import MONDAY, Town
 from tests.eventlog.folding import Folding, append, by_key, steps
 from tests.notifier.working import keep, new, rows
@@ -90,8 +90,8 @@ def test_a_lease_may_be_forgotten_and_a_yes_may_not(
     crash(crashing)
     assert rows(crashing)[0].state == "pending", "the commit has waited for the disk"
     (taken,) = take(crashing, clock, "two")
-    yes = partial(deliveries.sent, recipient="r", person="p", provider_id="1", at=clock.real())
-    assert crashing.run(partial(yes, taken=taken))
+    yes = Sent(taken, "ana@x.example", "ana", "<1>", clock.real())
+    assert crashing.run(lambda connection: deliveries.sent(connection, [yes])) == {taken.id}
     crash(crashing)
     (row,) = rows(crashing)
     assert (row.state, row.attempts, row.attempt) == ("sent", 1, 1)
