@@ -31,18 +31,18 @@ class Known:
 
     def read_customers(self, customers: Iterable[str], alerts: Iterable[str]) -> None:
         """Read cards and alerts that will be asked for."""
-        missing = {*customers} - self._cards.keys()
+        missing = {one for one in customers if one not in self._cards}
         if missing:
             found = addressing.cards(self.connection, missing)
             self._cards |= {one: found.get(one) for one in missing}
-        asked = {*alerts} - self._alerts.keys()
+        asked = {one for one in alerts if one not in self._alerts}
         if asked:
             now = addressing.alerts_now(self.connection, asked)
             self._alerts |= {one: now.get(one) for one in asked}
 
     def read_threads(self, alerts: Iterable[str]) -> None:
         """Read what was sent about alerts that will be asked for."""
-        missing = {*alerts} - self._threads.keys()
+        missing = {one for one in alerts if one not in self._threads}
         if missing:
             found = delivery_list.thread_starts(self.connection, missing)
             self._threads |= {one: {} for one in missing}
@@ -85,7 +85,7 @@ class Known:
 
     def away(self, people: Collection[str], day: int) -> dict[str, str | None]:
         """Who of them is away on the company's `day`, the same at each call, and who stands in."""
-        missing = {*people} - self._asked_away
+        missing = {one for one in people if one not in self._asked_away}
         if missing:
             self._away |= absences.today(self.connection, missing, day)
             self._asked_away |= missing
@@ -111,7 +111,7 @@ class Known:
 
     def read_sent(self, people: Iterable[str], since: datetime) -> None:
         """Count what these people were sent; `since` is the same at each call."""
-        missing = {*people} - self._sent.keys()
+        missing = {one for one in people if one not in self._sent}
         if missing:
             found = delivery_list.sent_since(self.connection, missing, since)
             self._sent |= {one: found.get(one, 0) for one in missing}
@@ -127,7 +127,7 @@ class Known:
             self._sent[person] += 1
 
     def _those(self, ids: Collection[str]) -> dict[str, Rep]:
-        missing = {*ids} - self._people.keys()
+        missing = {id for id in ids if id not in self._people}
         if missing:
             found = reps.those(self.connection, missing)
             self._people |= {one: found.get(one) for one in missing}

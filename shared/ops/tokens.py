@@ -31,7 +31,8 @@ class Tokens:
             salt=purpose,
             signer_kwargs={"key_derivation": "hmac", "digest_method": sha256},
         )
-        self._key = self._serializer.make_signer(purpose).derive_key()
+        derived = self._serializer.make_signer(purpose).derive_key()
+        self._signing = hmac.new(derived, digestmod=sha256)  # copied for each token
 
     def token(self, values: Sequence[str | int]) -> str:
         """The values, signed."""
@@ -39,7 +40,9 @@ class Tokens:
         if len(written) > _SHORT:
             return str(self._serializer.dumps(values))
         payload = base64_encode(written)
-        signature = base64_encode(hmac.digest(self._key, payload, sha256))
+        signing = self._signing.copy()
+        signing.update(payload)
+        signature = base64_encode(signing.digest())
         return f"{payload.decode('ascii')}.{signature.decode('ascii')}"
 
     def read(self, token: str) -> Any:

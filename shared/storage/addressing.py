@@ -43,7 +43,7 @@ _ALERTS = select(*(alert.c[one.name] for one in fields(AlertNow))).where(alert.c
 def cards(connection: Connection, customers: Collection[str]) -> dict[str, Card]:
     """The cards of customers by id; whoever is not known (any more) is missing."""
     rows = connection.execute(_CARDS, {"ids": [*customers]})
-    return {row.id: Card(**row._mapping) for row in rows}
+    return {row.id: Card(*row) for row in rows}
 
 
 def card(connection: Connection, customer_id: str) -> Card | None:
@@ -54,4 +54,4 @@ def card(connection: Connection, customer_id: str) -> Card | None:
 def alerts_now(connection: Connection, alerts: Collection[str]) -> dict[str, AlertNow]:
     """Alerts by id, as they are now; what else messages tell of is missing."""
     rows = connection.execute(_ALERTS, {"ids": [*alerts]})
-    return {row.id: AlertNow(**row._mapping) for row in rows}
+    return {row.id: AlertNow(*row) for row in rows}

@@ -113,8 +113,8 @@ def every(connection: Connection) -> list[Rep]:
     return [_rep(row) for row in connection.execute(select(*_COLUMNS).order_by(rep.c.id))]
 
 
-def _rep(row: Row[tuple[object, ...]]) -> Rep:
-    return Rep(**row._mapping)
+def _rep(row: Row[Any]) -> Rep:
+    return Rep(*row)
 
 
 def _store(connection: Connection, rep_id: str, values: dict[str, object], at: datetime) -> bool:

@@ -25,6 +25,11 @@ from shared.storage.lease import is_free, taking
 from shared.storage.tables import delivery, pace
 
 LEASE_SECONDS = 120.0
+_COLUMNS = [
+    *(delivery.c.id, delivery.c.alert, delivery.c.number, delivery.c.audience),
+    *(delivery.c.channel, delivery.c.pace, delivery.c.tried, delivery.c.message),
+    *(delivery.c.attempts, delivery.c.created_at, delivery.c.attempt),
+]
 
 
 def take(
@@ -96,7 +101,7 @@ def _taken(row: RowMapping, owner: str) -> Taken:
 
 def _statement(which: ColumnElement[bool]) -> Select[tuple[object, ...]]:
     return (
-        select(delivery)
+        select(*_COLUMNS)
         .where(
             which,
             delivery.c.channel == bindparam("channel"),

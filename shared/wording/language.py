@@ -84,7 +84,7 @@ class Language:
     def count(self, key: str, n: int | Decimal, **values: str) -> str:
         """The form of `key` for `n` of something; `{n}` is the number as written here."""
         forms = PLURALS[self.code][key]
-        form = forms.get(f"={n}") or forms.get(self.locale.plural_form(n)) or forms["other"]
+        form = forms.get(f"={n}") or forms.get(_plural(f"{n}", self.locale)) or forms["other"]
         return form.format(n=self.number(n), **values)
 
     def number(self, value: int | Decimal, decimals: int = 1) -> str:
@@ -113,9 +113,7 @@ class Language:
 
     def day(self, day: date, as_of: date) -> str:
         """A day as «December 6», with its year when that is not the year of `as_of`."""
-        if day.year != as_of.year:
-            return format_date(day, "long", locale=self.locale)
-        return format_skeleton("MMMMd", day, locale=self.locale)
+        return _day(day, self.locale, with_year=day.year != as_of.year)
 
     def month(self, day: date) -> str:
         """The month of a day with its year: «Dec 2026»."""
@@ -130,7 +128,7 @@ class Language:
         age = (as_of - day).days
         if 0 <= age <= 1:
             return self.count("ago", age)
-        name = format_date(day, "EEEE", locale=self.locale) if 0 < age < _WEEK else None
+        name = _weekday(day, self.locale) if 0 < age < _WEEK else None
         return self.say("on", day=name or self.day(day, as_of))
 
     def ago(self, day: date, as_of: date) -> str:
@@ -148,6 +146,24 @@ class Language:
 @lru_cache(maxsize=4096)
 def _short_day(day: date, locale: Locale) -> str:
     return format_skeleton("MMMd", day, locale=locale)
+
+
+@lru_cache(maxsize=4096)
+def _day(day: date, locale: Locale, *, with_year: bool) -> str:
+    if with_year:
+        return format_date(day, "long", locale=locale)
+    return format_skeleton("MMMMd", day, locale=locale)
+
+
+@lru_cache(maxsize=256)
+def _weekday(day: date, locale: Locale) -> str:
+    return format_date(day, "EEEE", locale=locale)
+
+
+@lru_cache(maxsize=1024)
+def _plural(number: str, locale: Locale) -> str:
+    """The plural form of a number, which depends on how it is written: «1», but «1.0»."""
+    return locale.plural_form(Decimal(number))
 
 
 def round_half_up(value: Decimal, decimals: int) -> Decimal:

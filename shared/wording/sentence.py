@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import date
+from typing import Any
 
 from shared.wording import beside, buying
 from shared.wording.item import Item
@@ -17,13 +18,11 @@ def sentence(evidence: Sequence[Item], *, locale: str, as_of: date) -> str:
     locale that is not spoken falls back to English. Texts that came from customers are made safe.
     """
     speech = language(locale)
-    said: list[str] = []
-    for kind, clause in CLAUSES.items():
-        items = [item for item in evidence if item.get("kind") == kind]
-        text = clause(items, speech, as_of) if items else None
-        if text:
-            said.append(text)
-    return " ".join(said)
+    by_kind: dict[Any, list[Item]] = {}
+    for item in evidence:
+        by_kind.setdefault(item.get("kind"), []).append(item)
+    told = (CLAUSES[kind](by_kind[kind], speech, as_of) for kind in CLAUSES if kind in by_kind)
+    return " ".join(text for text in told if text)
 
 
 # In the order of the sentence: what presses most first, the money last.

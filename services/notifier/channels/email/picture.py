@@ -17,11 +17,6 @@ _RECENT = (
     '<td height="%d" valign="bottom" class="rule note" bgcolor="#f1f5f9" '
     'style="background:#f1f5f9;%s">'
 )
-_BAR = (
-    '<table role="presentation" width="100%%" cellpadding="0" cellspacing="0" border="0"><tr>'
-    '<td height="%d" bgcolor="%s" title="%s" style="height:%dpx;line-height:0;font-size:0">'
-    "&nbsp;</td></tr></table>"
-)
 
 
 def rows(bars: Bars, accent: str) -> Markup:
@@ -31,17 +26,30 @@ def rows(bars: Bars, accent: str) -> Markup:
     """
     usual = round(bars.usual * BAR_HEIGHT)
     heights = [round(bar.height * BAR_HEIGHT) or (1 if bar.height else 0) for bar in bars.bars]
-    looks = [(bar.recent, accent if bar.recent else _OLD, escape(bar.label)) for bar in bars.bars]
+    looks = [
+        (bar.recent, accent if bar.recent else _OLD, str(escape(bar.label))) for bar in bars.bars
+    ]
 
     def row(height: int, highs: list[int], edge: str) -> str:
         style = _STYLE % (height, edge)
         cells = (_CELL % (height, style), _RECENT % (height, style))
         drawn = [
-            cells[recent] + (_BAR % (high, colour, label, high) if high else "")
+            f"{cells[recent]}{_bar(high, colour, label)}</td>\n"
             for high, (recent, colour, label) in zip(highs, looks, strict=True)
         ]
-        return "<tr>\n" + "".join(cell + "</td>\n" for cell in drawn) + "</tr>\n"
+        return "<tr>\n" + "".join(drawn) + "</tr>\n"
 
     above = row(BAR_HEIGHT - usual, [max(height - usual, 0) for height in heights], "")
     below = row(usual, [min(height, usual) for height in heights], _LINE)
     return Markup(f"{above}\n{below}\n")  # noqa: S704 - the labels are escaped
+
+
+def _bar(height: int, colour: str, label: str) -> str:
+    if not height:
+        return ""
+    return (
+        '<table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0"><tr>'
+        f'<td height="{height}" bgcolor="{colour}" title="{label}" '
+        f'style="height:{height}px;line-height:0;font-size:0">'
+        "&nbsp;</td></tr></table>"
+    )

@@ -47,8 +47,8 @@ def wrapped(text: str) -> str:
     return "\n".join((*lines, rest)) if plain else do_wordwrap(_templates, text, WIDTH)
 
 
-_templates.filters |= {"unbroken": unbroken, "wrapped": wrapped}
-_templates.globals["rows"] = rows
+_templates.filters |= {"unbroken": unbroken, "wrapped": wrapped, "rows": rows}
+_templates.globals.clear()  # they are copied, slowly, for every part of every mail
 
 
 def render(
