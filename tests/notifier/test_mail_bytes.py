@@ -67,8 +67,14 @@ def test_html_travels_as_it_is_with_characters_by_reference() -> None:
     assert seen == "<p>Panader&#237;a &#171;Sol&#187; &#8212; 18.600 &#8364;</p>\n<p>.</p>"
 
 
+def test_lines_may_be_as_long_as_the_standard_allows() -> None:
+    html = "\n".join("x" * length for length in (998, 0, 1, 998, 997, 998))
+    assert html_of(made(html=html)) == ("7bit", html)
+
+
 @pytest.mark.parametrize(
-    "html", [f"<p>\n{'é' * 999}</p>", f"<p>\n{'x' * 999}</p>", "<p>\n--=_vigia--\n</p>"]
+    "html",
+    [f"<p>\n{'é' * 999}</p>", f"<p>\n{'x' * 999}", f"{'x' * 999}\n", "<p>\n--=_vigia--\n</p>"],
 )
 def test_html_that_cannot_travel_as_it_is_is_quoted(html: str) -> None:
     sent = made(html=html)

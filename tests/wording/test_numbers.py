@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.wording import language
-from shared.wording.language import round_half_up
+from shared.wording.language import PLURALS, round_half_up
 
 LOCALES = ("en", "es", "es-MX", "es-419", "en-IN", "es-CR")
 
@@ -31,6 +31,16 @@ def test_decimals_are_written_as_the_library_does(
     rounded = round_half_up(value, decimals) or Decimal(0)
     pattern = "#,##0." + "#" * decimals
     assert speech.number(value, decimals) == format_decimal(rounded, pattern, locale=speech.locale)
+
+
+@given(st.one_of(st.integers(0, 10**7), st.decimals(0, 100, places=1)), st.sampled_from(LOCALES))
+def test_plurals_are_the_librarys_for_a_number_as_it_is_written(
+    n: int | Decimal, locale: str
+) -> None:
+    speech = language(locale)
+    forms = PLURALS[speech.code]["window"]
+    form = forms.get(speech.locale.plural_form(n)) or forms["other"]
+    assert speech.count("window", n) == form.format(n=speech.number(n))
 
 
 @pytest.mark.parametrize(

@@ -129,6 +129,17 @@ def _referred(html: str) -> tuple[bytes, bytes]:
     Quoted all the same where a line is too long to travel, or somebody's name is our boundary.
     """
     content = html.encode("ascii", "xmlcharrefreplace")
-    if _BETWEEN in content or max(map(len, content.split(b"\n"))) > _LONGEST_LINE:
+    if _BETWEEN in content or not _travels(content):
         return _quoted(html)
     return b"7bit", content.replace(b"\n", b"\r\n")
+
+
+def _travels(content: bytes) -> bool:
+    """Whether no line is too long; only the last end of line within reach is looked for."""
+    begin = 0
+    while len(content) - begin > _LONGEST_LINE:
+        end = content.rfind(b"\n", begin, begin + _LONGEST_LINE + 1)
+        if end < 0:
+            return False
+        begin = end + 1
+    return True
