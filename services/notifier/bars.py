@@ -9,8 +9,7 @@ from typing import Any, NamedTuple
 from shared.wording import Language, safe
 
 HIGHEST = Decimal(3)  # times the usual level; one huge order must not flatten the rest
-BLOCKS = "▁▂▃▄▅▆▇█"
-NOTHING = "·"
+BLOCKS = "·▁▂▃▄▅▆▇█"  # from nothing to the full height
 LOWEST_TOP = Decimal("1.25")
 _DAY, _WEEK = timedelta(days=1), timedelta(weeks=1)
 
@@ -73,14 +72,14 @@ def _bars(
     for n, amount in enumerate(amounts):
         week, money = speech.short_day(start), speech.money(amount, currency)
         label = speech.say("bars.week", day=week, amount=money)
-        yield Bar(min(float(amount) / top, 1.0), n >= old, label)
+        yield Bar(min(max(float(amount) / top, 0.0), 1.0), n >= old, label)
         start += _WEEK
 
 
 def text_bars(bars: Bars) -> str:
     """One block character a week; a dot where nothing was bought."""
-    steps = (round(bar.height * len(BLOCKS) + 0.49) for bar in bars.bars)
-    return "".join(BLOCKS[min(step, len(BLOCKS)) - 1] if step else NOTHING for step in steps)
+    highest = len(BLOCKS) - 1
+    return "".join([BLOCKS[round(bar.height * highest + 0.49)] for bar in bars.bars])
 
 
 def _fall(evidence: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:

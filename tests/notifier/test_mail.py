@@ -230,6 +230,13 @@ def test_one_huge_order_does_not_flatten_the_rest() -> None:
     assert [round(bar.height, 2) for bar in told.bars.bars] == [0.33, 1.0, 0.32]
 
 
+def test_a_week_in_which_more_was_given_back_than_bought_has_no_bar() -> None:
+    told = message(evidence=[{**BARS, "amounts": ["420", "-900", "400"]}])
+    assert told.bars is not None
+    assert text_bars(told.bars) == "▇·▇"
+    assert [bar.height for bar in told.bars.bars][1] == 0
+
+
 @pytest.mark.parametrize(
     ("amounts", "usual"), [(["0", "0"], "0"), ([], "0"), (["0", "0"], "12.50"), (["3"], "0")]
 )
