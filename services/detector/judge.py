@@ -87,6 +87,7 @@ class Judge:
         self._metrics = metrics
         self._cases = CaseReader(settings, calendar)
         self._holds = Holds(database, settings, calendar)
+        self.pressed = False  # whether as many were due as a step takes: there are more
 
     def step(self) -> bool:
         """Judge the most pressing due customers; False when nobody is due.
@@ -99,6 +100,7 @@ class Judge:
             taken = due.take(connection, limit=TAKEN, but=(due.HELD,))
             first = self._read(connection, taken[0]) if taken else None
             later = None if taken else _look(connection, now)
+        self.pressed = len(taken) == TAKEN
         oldest = min((one.since for one in taken), default=now)
         self._metrics.oldest_due((now - oldest).total_seconds())
         if later is not None:
@@ -106,6 +108,8 @@ class Judge:
         for one in taken:
             self._judge(one, first)
             first = None
+        if len(taken) < TAKEN:
+            self._wakeup.wait("due", 0.02)
         return True
 
     def _go_on(self, later: _Later, now: datetime) -> bool:

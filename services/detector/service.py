@@ -26,6 +26,7 @@ from shared.storage.database import Database
 
 SILENCE_SECONDS = 60.0
 SWITCH_SECONDS = 0.0005  # for so long, not for 5 ms, a thread that was woken waits for another
+ANNOUNCING_SECONDS = 0.02  # in which nobody looks whether there is more to judge, unless called
 LOOK_BACK_SECONDS = 10.0  # after which an idle projector notices `vigia replay`
 
 
@@ -87,7 +88,7 @@ class Detector:
         return [
             worker("projector", self._fold, f"log:{events_topic()}"),
             worker("evaluation", self.evaluator.step, "feed"),
-            worker("judge", self.judge.step, "due"),
+            worker("judge", self._judge, "due"),
             worker("publisher", self.publisher.step, "transition"),
             worker("silence", silence, "silence"),
             worker("lag", lag, "lag"),
@@ -122,6 +123,13 @@ class Detector:
             self._look_back_at = self._clock.monotonic() + LOOK_BACK_SECONDS
             self._consumer.look_back()
         return self._poll_seconds > 0
+
+    def _judge(self) -> bool:
+        """One step; after the last the publisher goes first, with what was just judged."""
+        busy = self.judge.step()
+        if busy and not self.judge.pressed:
+            self._wakeup.wait("due", ANNOUNCING_SECONDS)
+        return busy
 
     def _folded(self, _count: FoldCount) -> None:
         self._wakeup.ring("due")
