@@ -5,7 +5,8 @@
 Urgent alerts of as many customers, for 500 reps, wait in the database; one notifier with all its
 threads sends them to a real aiosmtpd server in another process, and marks them. The rival sends
 mails that a notifier made, over one connection with smtplib. They take turns, three each, and of
-each the best counts; every turn of the notifier has a third of the alerts.
+each the best counts; every turn of the notifier has a third of the alerts, in a database
+of its own.
 """
 
 import argparse
@@ -61,11 +62,12 @@ def main() -> None:
     share = given.mails // turns
     sent: list[Spent] = []
     bare: list[Spent] = []
-    with place(postgres=given.postgres) as (database, log_database, settings), sink() as server:
-        changed = settings.model_copy(update={"smtp_url": SecretStr(server.url)})
+    with sink() as server:
         for turn in range(turns):
-            fill(database, range(turn * share, (turn + 1) * share))
-            spent = time_notifier(database, log_database, changed, server, share, given.profile)
+            with place(postgres=given.postgres) as (database, log_database, settings):
+                changed = settings.model_copy(update={"smtp_url": SecretStr(server.url)})
+                fill(database, range(turn * share, (turn + 1) * share))
+                spent = time_notifier(database, log_database, changed, server, share, given.profile)
             sent.append(spent)
             show("notifier", spent)
             bare.append(time_loop(server, min(LOOP, share)))
