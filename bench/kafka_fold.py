@@ -10,6 +10,7 @@ warmed up, and of each the best counts. The broker and PostgreSQL are real and o
 import argparse
 import cProfile
 import pstats
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -33,6 +34,7 @@ from bench.kafka_purchases import (
 )
 from services.detector.metrics import DetectorMetrics
 from services.detector.projector import Projector
+from services.detector.service import SWITCH_SECONDS
 from shared.contract.topics import events_topic
 from shared.eventlog.consumer import Consumer
 from shared.eventlog.kafka import KafkaLog
@@ -167,7 +169,8 @@ def time_fold(
         )
         while not done:
             consumer.step(1.0)
-        search_less()  # as every role does at its start
+        search_less()  # as every role does at its start, and a detector does this
+        sys.setswitchinterval(SWITCH_SECONDS)
         rest = count - sum(done)
         profiler = cProfile.Profile() if profile else nullcontext()
         wall, cpu = time.perf_counter(), time.process_time()
