@@ -11,7 +11,7 @@ from datetime import datetime
 from functools import cache, lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Update, bindparam, select, update
+from sqlalchemy import Connection, Update, bindparam, func, select, update
 from sqlalchemy.sql.dml import ReturningInsert
 
 from shared.storage.lease import is_held
@@ -20,6 +20,11 @@ from shared.storage.upsert import insert_of
 
 UNFINISHED = ("pending", "leased")
 _SENT = ("state", "next_at", "recipient", "person", "provider_id", "sent_at", "reason")
+
+
+# For who asks about one alert: not by the index of states, along which SQLite would walk through
+# all that was ever sent.
+WAS_SENT = func.coalesce(delivery.c.state, "") == "sent"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, select, update
 
-from shared.storage.deliveries import UNFINISHED
+from shared.storage.deliveries import UNFINISHED, WAS_SENT
 from shared.storage.tables import delivery
 
 AGAIN = ("dead", "suppressed", "pending")  # states that can be tried anew
@@ -92,7 +92,7 @@ def was_sent(connection: Connection, alert: str, recipients: Collection[str]) ->
     statement = select(delivery.c.id).where(
         delivery.c.alert == alert,
         delivery.c.recipient.in_(recipients),
-        delivery.c.state == "sent",
+        WAS_SENT,
     )
     return connection.execute(statement.limit(1)).one_or_none() is not None
 
@@ -146,7 +146,7 @@ def late(connection: Connection, channel: str, before: datetime) -> int:
 def newest_sent(connection: Connection, alert: str, recipient: str) -> int:
     """The highest number that the recipient was sent about `alert`; 0: nothing."""
     statement = select(func.max(delivery.c.number)).where(
-        delivery.c.alert == alert, delivery.c.recipient == recipient, delivery.c.state == "sent"
+        delivery.c.alert == alert, delivery.c.recipient == recipient, WAS_SENT
     )
     return connection.execute(statement).scalar_one() or 0
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, exists, select
 
+from shared.storage.deliveries import WAS_SENT
 from shared.storage.tables import alert, delivery, transition
 
 
@@ -24,7 +25,7 @@ class Unanswered:
 
 def read(connection: Connection) -> list[Unanswered]:
     """Alerts about customers that are open, not put off, and were sent to somebody."""
-    sent = exists().where(delivery.c.alert == alert.c.id, delivery.c.state == "sent")
+    sent = exists().where(delivery.c.alert == alert.c.id, WAS_SENT)
     newest = and_(transition.c.alert == alert.c.id, transition.c.number == alert.c.last_number)
     statement = (
         select(alert.c.id, alert.c.severity, alert.c.rep, alert.c.opened_at, transition.c.body)
