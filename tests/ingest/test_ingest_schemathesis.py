@@ -83,7 +83,7 @@ def test_the_application_does_as_described(
     cases = described[path][method].as_strategy(mode)
 
     @given(case=cases)
-    @settings(max_examples=10, deadline=None, database=None, derandomize=True)
+    @settings(max_examples=6, deadline=None, database=None, derandomize=True)
     def does(case: schemathesis.Case[Any]) -> None:
         # The quarantine takes what does not fit; that is what it is for.
         quarantined = (case.query or {}).get("invalid") == "quarantine"

@@ -77,7 +77,7 @@ def test_a_name_writes_no_header_of_a_mail(name: str) -> None:
 
 
 @given(SPITEFUL)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_a_name_breaks_no_chat(name: str) -> None:
     one = told(name, rep=name, locale="es")
     assert block_kit.problems(slack(one)) == []
