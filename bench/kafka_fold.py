@@ -10,7 +10,6 @@ warmed up, and of each the best counts. The broker and PostgreSQL are real and o
 import argparse
 import cProfile
 import pstats
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -34,13 +33,13 @@ from bench.kafka_purchases import (
 )
 from services.detector.metrics import DetectorMetrics
 from services.detector.projector import Projector
-from services.detector.service import SWITCH_SECONDS
 from shared.contract.topics import events_topic
 from shared.eventlog.consumer import Consumer
 from shared.eventlog.kafka import KafkaLog
 from shared.eventlog.metrics import ConsumerMetrics
 from shared.ops.clock import SimulatedClock
 from shared.ops.garbage import search_less
+from shared.ops.threads import switch_often
 from shared.storage.company import load_calendar
 from shared.storage.database import Database
 from shared.storage.schema import migrate
@@ -169,8 +168,8 @@ def time_fold(
         )
         while not done:
             consumer.step(1.0)
-        search_less()  # as every role does at its start, and a detector does this
-        sys.setswitchinterval(SWITCH_SECONDS)
+        search_less()  # as every role does at its start
+        switch_often()
         rest = count - sum(done)
         profiler = cProfile.Profile() if profile else nullcontext()
         wall, cpu = time.perf_counter(), time.process_time()

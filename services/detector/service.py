@@ -1,6 +1,5 @@
 """The detector: every part of it on one database and one log, as workers or step by step."""
 
-import sys
 from collections.abc import Callable
 
 from prometheus_client import CollectorRegistry
@@ -20,12 +19,12 @@ from shared.eventlog.port import EventLog
 from shared.ops.clock import Clock
 from shared.ops.settings import Settings
 from shared.ops.stop import Stop
+from shared.ops.threads import switch_often
 from shared.ops.wakeup import Wakeup
 from shared.ops.worker import Worker, periodically
 from shared.storage.database import Database
 
 SILENCE_SECONDS = 60.0
-SWITCH_SECONDS = 0.0005  # for so long, not for 5 ms, a thread that was woken waits for another
 ANNOUNCING_SECONDS = 0.02  # in which nobody looks whether there is more to judge, unless called
 LOOK_BACK_SECONDS = 10.0  # after which an idle projector notices `vigia replay`
 
@@ -78,7 +77,7 @@ class Detector:
 
     def workers(self, stop: Stop) -> list[Worker]:
         """One thread each: folding, the weekly evaluation, judging, publishing."""
-        sys.setswitchinterval(SWITCH_SECONDS)
+        switch_often()
 
         def worker(name: str, step: Callable[[], bool], bell: str) -> Worker:
             return Worker(name, step, stop=stop, wakeup=self._wakeup, bell=bell)

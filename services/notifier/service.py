@@ -1,7 +1,6 @@
 """The notifier: intake and one sender a channel, on one database and one log."""
 
 import random
-import sys
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -27,13 +26,13 @@ from shared.ops.clock import Clock
 from shared.ops.links import Links
 from shared.ops.settings import Settings
 from shared.ops.stop import Stop
+from shared.ops.threads import switch_often
 from shared.ops.wakeup import Wakeup
 from shared.ops.worker import Worker, periodically
 from shared.storage.answers import answers
 from shared.storage.database import Database
 
 MAIL_SENDERS = 2  # while the mail server works on one mail, the next is made
-SWITCH_SECONDS = 0.0005  # for so long, not for 5 ms, a provider's answer waits for other threads
 ANSWERS_OF = timedelta(weeks=26)
 
 
@@ -94,7 +93,7 @@ class Notifier:
 
         So a provider that is slow delays nobody else's messages.
         """
-        sys.setswitchinterval(SWITCH_SECONDS)
+        switch_often()
 
         def worker(name: str, step: Callable[[], bool], bell: str) -> Worker:
             return Worker(name, step, stop=stop, wakeup=self._wakeup, bell=bell)
