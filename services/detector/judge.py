@@ -108,8 +108,6 @@ class Judge:
         for one in taken:
             self._judge(one, first)
             first = None
-        if len(taken) < TAKEN:
-            self._wakeup.wait("due", 0.02)
         return True
 
     def _go_on(self, later: _Later, now: datetime) -> bool:
