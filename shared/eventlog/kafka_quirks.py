@@ -37,16 +37,13 @@ def leave_nobody_out(consumer: Any) -> None:
     written to the first partition waits.
     """
     fetcher = consumer._fetcher
-    assigned, ready_ones = (
-        fetcher._subscriptions.fetchable_partitions,
-        fetcher._fetchable_partitions,
-    )
-    broker_of = fetcher._select_read_replica
+    ready_of, broker_of = fetcher._fetchable_partitions, fetcher._select_read_replica
 
     def fetchable() -> list[Any]:
-        ready: list[Any] = ready_ones()
-        untaken = {broker_of(one) for one in {*assigned()} - {*ready}}
-        return [one for one in ready if broker_of(one) not in untaken] if untaken else ready
+        ready: list[Any] = ready_of()
+        untaken = {*fetcher._subscriptions.fetchable_partitions()} - {*ready}
+        busy = {broker_of(one) for one in untaken}
+        return [one for one in ready if broker_of(one) not in busy]
 
     fetcher._fetchable_partitions = fetchable
 
