@@ -27,6 +27,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """One of the processes that share the tests starts the broker, and one a module's browser."""
+    needs = getattr(item, "fixturenames", ())
+    if "kafka_broker" in needs:
+        item.add_marker(pytest.mark.xdist_group("kafka"))
+    elif "browser" in needs:
+        item.add_marker(pytest.mark.xdist_group(f"browser of {item.nodeid.partition('::')[0]}"))
+
+
 START = datetime(2026, 3, 2, 6, tzinfo=UTC)  # a Monday
 
 

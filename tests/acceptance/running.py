@@ -69,8 +69,11 @@ class Vigia:
         wait_for(lambda: self.json("status")["settled"], seconds, every=COMMAND_SECONDS)
 
     @contextmanager
-    def up(self) -> Iterator[str]:
-        """`vigia up` on a free port: its address. Ends by SIGTERM, and must end cleanly."""
+    def up(self, *, fewer: bool = False) -> Iterator[str]:
+        """`vigia up` on a free port: its address. Ends by SIGTERM, and must end cleanly.
+
+        `fewer`: one process a role, where there are more.
+        """
         process = self.start("up", "--port", "0")
         try:
             yield _address(process)

@@ -69,7 +69,10 @@ def master() -> list[Event]:
     ]
 
 
-@pytest.fixture(params=["one process", "cluster"])
+CLUSTER = pytest.param("cluster", marks=pytest.mark.xdist_group("kafka"))
+
+
+@pytest.fixture(params=["one process", CLUSTER])
 def vigia(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Vigia]:
     """The command, in either size."""
     if request.param == "one process":
@@ -96,7 +99,7 @@ def test_a_leaving_customer_reaches_the_rep_and_comes_back(vigia: Vigia) -> None
         mails_before = len(mailbox.mails)
 
         vigia.set(now=f"{LATER}T06:30:00Z")
-        with vigia.up() as address:
+        with vigia.up(fewer=True) as address:
             post(address, key, [*back_again(), closed(LATER)])
             second = wait_for(lambda: mails_about(mailbox, "Bar 7")[1:])[-1]
             wait_for(lambda: state_of(address, key, alert["id"]) == "recovered")

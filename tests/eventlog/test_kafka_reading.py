@@ -21,8 +21,6 @@ from tests.eventlog.folding import GROUP, TOPIC, Folding, append, by_key, steps
 from tests.kafka.broker import Broker
 from tests.kafka.faults import recreate_topic
 
-pytestmark = pytest.mark.xdist_group("kafka")
-
 Make = Callable[..., KafkaLog]
 
 

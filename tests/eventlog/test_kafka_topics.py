@@ -14,8 +14,6 @@ from shared.ops.errors import ConfigurationError, LogUnavailable
 from tests.eventlog.builders import PATIENCE
 from tests.kafka.broker import Broker
 
-pytestmark = pytest.mark.xdist_group("kafka")
-
 
 @pytest.fixture
 def name(kafka_topics: Callable[..., str]) -> str:

@@ -24,8 +24,6 @@ from tests.eventlog.builders import PATIENCE, Nowhere, Rig, until
 from tests.kafka.broker import PASSWORD, Broker
 from tests.kafka.faults import blackhole
 
-pytestmark = pytest.mark.xdist_group("kafka")
-
 TOPIC = "vigia.test"
 REQUEST = 4.5  # what ingest gives an append
 ANSWER = 5.0  # within which a request is answered, whatever happens

@@ -83,7 +83,6 @@ def test_the_wait_ends_with_the_last_record(rig: Rig, watched: Watched) -> None:
     assert watched.look() == (0, 0)
 
 
-@pytest.mark.xdist_group("kafka")
 def test_a_broker_that_does_not_answer_does_not_hide_the_wait(kafka_rig: Rig) -> None:
     watched = Watched(kafka_rig)
     kafka_rig.append(TOPIC, "a")
