@@ -6,10 +6,11 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from services.notifier.ways import EMAIL, Ways
-from shared.storage import absences, addressing, channel_state, delivery_list, rep_channels, reps
+from shared.storage import absences, addressing, channel_state, delivery_list, reps
 from shared.storage.addressing import AlertNow, Card
 from shared.storage.rep_channels import Way
 from shared.storage.reps import Rep
+from shared.storage.special import Special, special
 
 
 class Known:
@@ -18,8 +19,8 @@ class Known:
     def __init__(self, connection: Connection, ways: Ways) -> None:
         self.connection = connection
         self._ways = ways
+        self._special: Special | None = None
         self._paused: Collection[str] | None = None
-        self._only_mail: bool | None = None
         self._cards: dict[str, Card | None] = {}
         self._alerts: dict[str, AlertNow | None] = {}
         self._people: dict[str, Rep | None] = {}
@@ -70,7 +71,8 @@ class Known:
     def paused(self) -> Collection[str]:
         """The channels that send nothing for now."""
         if self._paused is None:
-            self._paused = channel_state.pauses(self.connection).keys()
+            some = self.special.pauses
+            self._paused = channel_state.pauses(self.connection).keys() if some else ()
         return self._paused
 
     def chains(self, starts: Iterable[str | None]) -> dict[str, Rep]:
@@ -86,7 +88,7 @@ class Known:
     def away(self, people: Collection[str], day: int) -> dict[str, str | None]:
         """Who of them is away on the company's `day`, the same at each call, and who stands in."""
         missing = {one for one in people if one not in self._asked_away}
-        if missing:
+        if missing and self.special.absences:
             self._away |= absences.today(self.connection, missing, day)
             self._asked_away |= missing
         return {one: self._away[one] for one in people if one in self._away}
@@ -95,15 +97,19 @@ class Known:
         """How each of them can be reached."""
         missing = [one for id, one in people.items() if id not in self._reached]
         if missing:
-            self._reached |= self._ways.of(self.connection, missing)
+            self._reached |= self._ways.of(self.connection, missing, self.special)
         return {id: self._reached[id] for id in people}
 
     def only_mail(self) -> bool:
         """Whether nobody can be reached by anything but mail."""
-        if self._only_mail is None:
-            named = rep_channels.any_named(self.connection)
-            self._only_mail = not named and all(way.channel == EMAIL for way in self.operator)
-        return self._only_mail
+        return not self.special.channels and all(way.channel == EMAIL for way in self.operator)
+
+    @property
+    def special(self) -> Special:
+        """What need not be asked for one by one, because there is none of it."""
+        if self._special is None:
+            self._special = special(self.connection)
+        return self._special
 
     @property
     def operator(self) -> Sequence[Way]:

@@ -4,6 +4,7 @@ before sent."""
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from sqlalchemy import Connection
 
@@ -17,7 +18,6 @@ from services.notifier.routing import Hold, Suppress
 from services.notifier.timing import Gather, Sleep
 from shared.ops.clock import Clock
 from shared.storage import channel_state, taking
-from shared.storage.company import paused_since
 from shared.storage.database import Database
 from shared.storage.deliveries import Taken
 
@@ -80,7 +80,8 @@ class Sender:
     def step(self, *, called: bool = False) -> bool:
         """Handle a batch of due deliveries; False when none is due, or sending is paused.
 
-        Whoever had nothing to do looks before taking any, unless `called` because of some.
+        Whoever had nothing to do looks before taking any, unless `called` because of some; then
+        what others left is not looked for either.
         """
         self._mark()  # left over only where marking failed
         if self._resting and not called and not self._look():
@@ -90,7 +91,7 @@ class Sender:
             return False
         self._quiet = False
         began = self._clock.monotonic()
-        batch = self._database.run(self._take, forgettable=True)
+        batch = self._database.run(partial(self._take, left=not called), forgettable=True)
         self.pressed = len(batch) == BATCH
         self._resting = len(batch) < (1 if self._channel.apart else BATCH)
         if not batch:
@@ -125,9 +126,7 @@ class Sender:
         over = self._pausing.probe(self._channel, pauses)
         return over or (self._ready_at is not None and self._ready_at <= now)
 
-    def _take(self, connection: Connection) -> list[Taken]:
-        if paused_since(connection) is not None:
-            return []
+    def _take(self, connection: Connection, *, left: bool) -> list[Taken]:
         return taking.take(
             connection,
             owner=self._owner,
@@ -135,6 +134,7 @@ class Sender:
             apart=self._channel.apart,
             now=self._clock.real(),
             most=BATCH,
+            left=left,
         )
 
     def _prepare(self, batch: Sequence[Taken]) -> list[tuple[Taken, Prepared | Unsaid]]:

@@ -13,6 +13,7 @@ from shared.storage import channel_state, rep_channels
 from shared.storage.database import Database
 from shared.storage.rep_channels import Way
 from shared.storage.reps import Rep, is_address
+from shared.storage.special import Special
 
 if TYPE_CHECKING:
     from cryptography.fernet import Fernet
@@ -27,9 +28,13 @@ class Ways:
         self._cipher = cipher
         self.operator = operator
 
-    def of(self, connection: Connection, people: Iterable[Rep]) -> Mapping[str, Sequence[Way]]:
-        """The ways of each of `people` by id."""
-        found = self._all(connection, list(people))
+    def of(
+        self, connection: Connection, people: Iterable[Rep], special: Special
+    ) -> Mapping[str, Sequence[Way]]:
+        """The ways of each of `people` by id; what there is none of is not looked for."""
+        found = self._all(connection, list(people), named=special.channels)
+        if not special.unreachable:
+            return found
         recipients = {way.recipient for ways in found.values() for way in ways}
         gone = channel_state.gone(connection, recipients)
         return {
@@ -40,8 +45,11 @@ class Ways:
         """The ways of one person, also those that nothing reaches any more."""
         return self._all(connection, [person])[person.id]
 
-    def _all(self, connection: Connection, people: Sequence[Rep]) -> dict[str, list[Way]]:
-        stored = rep_channels.of_reps(connection, [one.id for one in people], self._cipher)
+    def _all(
+        self, connection: Connection, people: Sequence[Rep], *, named: bool = True
+    ) -> dict[str, list[Way]]:
+        ids = [one.id for one in people]
+        stored = rep_channels.of_reps(connection, ids, self._cipher) if named else {}
         found: dict[str, list[Way]] = {}
         for person in people:
             ways = [way for way in stored.get(person.id, ()) if way.channel in KINDS]

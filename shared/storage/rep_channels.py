@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, bindparam, delete, exists, select
+from sqlalchemy import Connection, bindparam, delete, select
 
 from shared.ops.errors import InputError
 from shared.storage import channel_state
@@ -95,14 +95,6 @@ def of_reps(
             continue
         found.setdefault(row.rep, []).append(Way(row.channel, address, row.recipient))
     return found
-
-
-_ANY = select(exists(select(rep_channel.c.rep)))
-
-
-def any_named(connection: Connection) -> bool:
-    """Whether anybody has a channel that was named, besides the mail of the master data."""
-    return bool(connection.scalar(_ANY))
 
 
 def mail_addresses(connection: Connection, rep_id: str) -> list[str]:

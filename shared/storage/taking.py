@@ -22,7 +22,7 @@ from sqlalchemy import (
 from shared.storage.channel_state import take_turn
 from shared.storage.deliveries import UNFINISHED, Taken
 from shared.storage.lease import is_free, taking
-from shared.storage.tables import delivery, pace
+from shared.storage.tables import company, delivery, pace
 
 LEASE_SECONDS = 120.0
 _COLUMNS = [
@@ -40,16 +40,18 @@ def take(
     apart: timedelta,
     now: datetime,
     most: int = 1,
+    left: bool = True,
 ) -> list[Taken]:
     """Lease up to `most` deliveries, abandoned ones before those that have been due longest.
 
+    Without `left`, abandoned ones are not looked for. While the company pauses, none is taken.
     A message waits while an earlier one of the same alert and audience is unfinished: nobody
     hears that a customer is back before hearing that the customer left. It also waits for its
     turn: two of one pace are taken at least `apart`, and then one at a time. A lease whose holder
     is gone is taken over when its time is up.
     """
     while True:
-        found = _first(connection, channel, now, 1 if apart else most)
+        found = _first(connection, channel, now, 1 if apart else most, left=left)
         if not found or not apart or take_turn(connection, found[0]["pace"], now, apart):
             return _lease(connection, found, owner)
 
@@ -63,15 +65,17 @@ def ready_at(connection: Connection, channel: str, now: datetime) -> datetime | 
     return now if left else soonest
 
 
-def _first(connection: Connection, channel: str, now: datetime, most: int) -> list[RowMapping]:
+def _first(
+    connection: Connection, channel: str, now: datetime, most: int, *, left: bool
+) -> list[RowMapping]:
     """Those due longest; each of the states is a walk along the index, which both together
     would not be."""
     asked = {"channel": channel, "now": now}
     found: list[RowMapping] = []
-    for statement in (_ABANDONED, _DUE):
+    for statement in (_ABANDONED, _DUE) if left else (_DUE,):
         if len(found) < most:
-            left = {**asked, "most": most - len(found)}
-            found += connection.execute(statement, left).mappings()
+            more = {**asked, "most": most - len(found)}
+            found += connection.execute(statement, more).mappings()
     return found
 
 
@@ -105,6 +109,7 @@ def _statement(which: ColumnElement[bool]) -> Select[tuple[object, ...]]:
         .where(
             which,
             delivery.c.channel == bindparam("channel"),
+            ~exists().where(company.c.paused_at.is_not(None)),
             ~_waits_for_earlier(),
             ~exists().where(pace.c.name == delivery.c.pace, pace.c.free_at > bindparam("now")),
         )

@@ -11,7 +11,9 @@ from services.notifier.ways import read_ways
 from shared.ops.clock import SimulatedClock
 from shared.ops.links import Links
 from shared.ops.settings import Settings
-from shared.storage import reps, taking
+from shared.storage import absences, reps, taking
+from shared.storage.absences import Absence
+from shared.storage.channel_state import Pause, make_unreachable, pause
 from shared.storage.database import Database
 from shared.storage.reps import Rep
 from shared.storage.tables import customer
@@ -53,6 +55,31 @@ def test_managers_in_a_circle_end(
         known = Known(connection, read_ways(company, settings))
         assert known.chains(["a"]).keys() == {"a", "b"}
         assert known.chains(["r1", "nobody", None]).keys() == {"r1", "m1"}
+
+
+def test_what_a_company_has_none_of_is_asked_for_once(
+    company: Database, settings: Settings, clock: SimulatedClock
+) -> None:
+    ways = read_ways(company, settings)
+    with company.read() as connection, counted(company) as asked:
+        known = Known(connection, ways)
+        people = known.chains(["r1"])
+        assert known.away(people, 20_000) == {}
+        assert [way.channel for way in known.ways(people)["r1"]] == ["email"]
+        assert not known.paused()
+        assert known.only_mail()
+    assert len(asked) == 3  # the rep, the manager, and what there is
+
+    with company.write() as connection:
+        absences.add(connection, Absence("r1", 20_000, 20_001, "m1"))
+        pause(connection, Pause("email", clock.real(), "refused", clock.real()))
+        (gone,) = {way.recipient for way in ways.every(connection, people["r1"])}
+        make_unreachable(connection, gone, "bounced", clock.real())
+    with company.read() as connection:
+        known = Known(connection, ways)
+        assert known.away(people, 20_000) == {"r1": "m1"}
+        assert known.ways(people)["r1"] == []
+        assert known.paused() == {"email"}
 
 
 def test_a_batch_costs_as_many_statements_as_one_delivery(

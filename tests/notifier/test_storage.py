@@ -12,6 +12,7 @@ from shared.ops.errors import InputError
 from shared.storage import deliveries, reps, taking
 from shared.storage.addressing import Card, card
 from shared.storage.channel_state import leave_alone, take_turn
+from shared.storage.company import set_paused
 from shared.storage.database import Database
 from shared.storage.deliveries import NewDelivery, Sent, Taken
 from shared.storage.delivery_list import waiting_since
@@ -31,11 +32,11 @@ def new(number: int, suppressed: str | None = None) -> NewDelivery:
 
 @pytest.fixture
 def take(database: Database, clock: SimulatedClock) -> Callable[..., Taken | None]:
-    def take(owner: str = "one", channel: str = "email") -> Taken | None:
+    def take(owner: str = "one", channel: str = "email", *, left: bool = True) -> Taken | None:
         now = clock.real() + timedelta(seconds=1)
+        how: dict[str, Any] = {"channel": channel, "apart": timedelta(0), "left": left}
         with database.write() as connection:
-            apart = timedelta(0)
-            found = taking.take(connection, owner=owner, channel=channel, apart=apart, now=now)
+            found = taking.take(connection, owner=owner, now=now, **how)
             return found[0] if found else None
 
     return take
@@ -94,6 +95,33 @@ def test_an_old_lease_marks_nothing(
     with database.write() as connection:
         assert not deliveries.suppressed(connection, stale, reason="own_act")
         assert deliveries.suppressed(connection, taken, reason="own_act")
+
+
+def test_whoever_is_called_because_of_news_does_not_look_for_what_others_left(
+    database: Database, clock: SimulatedClock, take: Callable[..., Taken | None]
+) -> None:
+    keep(database, clock, new(1))
+    assert take("one") is not None
+    with database.write() as connection:
+        connection.execute(delivery.update().values(until=0))
+    assert take("two", left=False) is None
+    taken = take("two")
+    assert taken is not None
+    assert taken.attempt == 2
+
+
+def test_while_the_company_pauses_none_is_taken(
+    database: Database, clock: SimulatedClock, take: Callable[..., Taken | None]
+) -> None:
+    keep(database, clock, new(1), new(2))
+    assert take("one") is not None
+    with database.write() as connection:
+        connection.execute(delivery.update().values(until=0))
+        set_paused(connection, clock.real())
+    assert take("two") is None
+    with database.write() as connection:
+        set_paused(connection, None)
+    assert take("two") is not None
 
 
 def test_of_several_that_were_sent_those_are_marked_whose_lease_is_still_held(

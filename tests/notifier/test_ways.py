@@ -15,6 +15,7 @@ from shared.storage import channel_state, rep_channels, reps
 from shared.storage.database import Database
 from shared.storage.rep_channels import PURPOSE, Listed, Way
 from shared.storage.reps import Rep
+from shared.storage.special import special
 from tests.postgres.kinds import every_database
 
 pytestmark = every_database
@@ -32,7 +33,7 @@ def replace(database: Database, settings: Settings, clock: SimulatedClock, *ways
 def ways_of(database: Database, settings: Settings, rep: Rep = ANA) -> list[Way]:
     ways = read_ways(database, settings)
     with database.read() as connection:
-        return list(ways.of(connection, [rep])[rep.id])
+        return list(ways.of(connection, [rep], special(connection))[rep.id])
 
 
 def test_a_rep_without_channels_has_the_mail(company: Database, settings: Settings) -> None:
