@@ -9,7 +9,7 @@ import typer
 from services.cli.options import Data, settings_of
 
 if TYPE_CHECKING:
-    from fastapi import FastAPI
+    from starlette.types import ASGIApp
 
     from services.cli.running import HttpServer, Running
     from services.cli.wiring import Parts
@@ -120,9 +120,9 @@ def _ops(parts: "Parts") -> list["HttpServer"]:
     return [HttpServer(_health(parts), host=parts.settings.host, port=parts.settings.ops_port)]
 
 
-def _health(parts: "Parts") -> "FastAPI":
+def _health(parts: "Parts") -> "ASGIApp":
     """Health, readiness and metrics, and nothing else."""
-    from fastapi import FastAPI
+    from starlette.applications import Starlette
 
     from shared.ops.http import Check, health_routes
     from shared.storage.company import database_fails
@@ -131,9 +131,7 @@ def _health(parts: "Parts") -> "FastAPI":
         Check("log", parts.log.check),
         Check("database", lambda: database_fails(parts.database)),
     )
-    app = FastAPI(openapi_url=None)
-    app.include_router(health_routes(parts.registry, checks))
-    return app
+    return Starlette(routes=health_routes(parts.registry, checks))
 
 
 @contextmanager

@@ -59,7 +59,7 @@ def create_app(
     app.include_router(event_routes(door, keys, Pace(settings.key_rate, clock), clock, metrics))
     app.include_router(read_routes(reads, keys, clock))
     checks = (Check("log", log.check), Check("database", lambda: database_fails(database)))
-    app.include_router(health_routes(registry, checks))
+    app.router.routes.extend(health_routes(registry, checks))
     app.add_middleware(Watch, metrics=metrics, clock=clock)
     describe(app)
     return app
