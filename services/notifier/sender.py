@@ -95,8 +95,8 @@ class Sender:
         self.pressed = len(batch) == BATCH
         self._resting = len(batch) < (1 if self._channel.apart else BATCH)
         if not batch:
-            self._look()
-            return False
+            ready = self._look()
+            return called and ready  # what others left, perhaps, or what waits for it
         prepared = self._prepare(batch)
         done = 0
         for taken, found in prepared:

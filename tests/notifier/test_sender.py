@@ -111,6 +111,26 @@ def test_only_a_full_batch_presses(
     assert len([row for row in rows(company) if row.state == "sent"]) == 3
 
 
+def test_who_is_called_in_vain_looks_for_what_others_left(
+    company: Database, clock: Clock, sender_of: Callable[..., Sender]
+) -> None:
+    """Bells that ring again and again, while another notifier is quicker, hide nothing."""
+
+    def killed() -> None:
+        raise Killed
+
+    keep(company, clock, new())
+    with pytest.raises(Killed):
+        sender_of(Recorder(before=killed)).step()
+    let_leases_end(company)
+    channel = Recorder()
+    sender = sender_of(channel, "two")
+    assert sender.step(called=True)
+    assert sender.step()
+    assert len(channel.sent) == 1
+    assert not sender.step(called=True)
+
+
 def test_failures_climb_the_ladder_and_end(
     company: Database,
     clock: Clock,
