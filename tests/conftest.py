@@ -13,7 +13,7 @@ from shared.ops.wakeup import LocalWakeup
 from shared.storage.database import Database
 from shared.storage.schema import migrate
 from tests.browser.fixtures import browser
-from tests.kafka.fixtures import kafka_admin, kafka_broker, kafka_topics
+from tests.kafka.fixtures import kafka_admin, kafka_broker, kafka_topics, with_broker
 from tests.postgres.server import Server, running
 
 __all__ = ["browser", "kafka_admin", "kafka_broker", "kafka_topics"]
@@ -31,7 +31,7 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     """One of the processes that share the tests starts the broker, and one a module's browser."""
     needs = getattr(item, "fixturenames", ())
     if "kafka_broker" in needs:
-        item.add_marker(pytest.mark.xdist_group("kafka"))
+        item.add_marker(with_broker)
     elif "browser" in needs:
         item.add_marker(pytest.mark.xdist_group(f"browser of {item.nodeid.partition('::')[0]}"))
 

@@ -14,6 +14,7 @@ import pytest
 from services.simulation.events import Event
 from tests.acceptance.cluster import Cluster
 from tests.acceptance.running import Vigia, post, wait_for
+from tests.kafka.fixtures import with_broker
 from tests.notifier.mail_server import MailServer
 from tests.postgres.server import empty
 
@@ -69,10 +70,7 @@ def master() -> list[Event]:
     ]
 
 
-CLUSTER = pytest.param("cluster", marks=pytest.mark.xdist_group("kafka"))
-
-
-@pytest.fixture(params=["one process", CLUSTER])
+@pytest.fixture(params=["one process", pytest.param("cluster", marks=with_broker)])
 def vigia(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Vigia]:
     """The command, in either size."""
     if request.param == "one process":

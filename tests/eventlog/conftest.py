@@ -16,11 +16,12 @@ from shared.storage.database import Database
 from tests.eventlog.builders import PATIENCE, Rig, until
 from tests.kafka.broker import Broker
 from tests.kafka.faults import delete_before, recreate_topic
+from tests.kafka.fixtures import with_broker
 
 PARTITIONS = 3  # of the topics that Kafka is put through the suite with
 
 
-@pytest.fixture(params=["table", pytest.param("kafka", marks=pytest.mark.xdist_group("kafka"))])
+@pytest.fixture(params=["table", pytest.param("kafka", marks=with_broker)])
 def rig(request: pytest.FixtureRequest) -> Rig:
     found: Rig = request.getfixturevalue(f"{request.param}_rig")
     return found

@@ -11,6 +11,10 @@ if TYPE_CHECKING:
 
 _NUMBERS = count(1)
 
+# One of the processes that share the tests starts the broker: for whatever asks for it, and for
+# what is marked so because it asks only once it runs.
+with_broker = pytest.mark.xdist_group("kafka")
+
 
 @pytest.fixture(scope="session")
 def kafka_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator["Broker"]:

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable, Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 from prometheus_client import CollectorRegistry
@@ -62,6 +62,15 @@ def let_leases_end(database: Database) -> None:
         connection.execute(update(delivery).values(until=0))
 
 
+class Killed(BaseException):
+    """The process ended here."""
+
+
+def killed(*_: object, **__: object) -> NoReturn:
+    """What a process ends in."""
+    raise Killed
+
+
 def outcomes(registry: CollectorRegistry) -> dict[str, float]:
     """What became of deliveries by mail."""
     found = {
@@ -115,10 +124,6 @@ def test_who_is_called_in_vain_looks_for_what_others_left(
     company: Database, clock: Clock, sender_of: Callable[..., Sender]
 ) -> None:
     """Bells that ring again and again, while another notifier is quicker, hide nothing."""
-
-    def killed() -> None:
-        raise Killed
-
     keep(company, clock, new())
     with pytest.raises(Killed):
         sender_of(Recorder(before=killed)).step()
@@ -285,10 +290,6 @@ def test_who_closed_an_alert_is_not_told_so(
     assert outcomes(registry) == {"suppressed": 1}
 
 
-class Killed(BaseException):
-    """The process ended here."""
-
-
 def test_killed_after_the_yes_the_same_message_goes_out_again(
     company: Database,
     clock: Clock,
@@ -302,9 +303,6 @@ def test_killed_after_the_yes_the_same_message_goes_out_again(
         def sender(owner: str) -> Sender:
             channel = email.build(with_server, clock)
             return make_sender(company, with_server, clock, metrics, channel, owner)
-
-        def killed(*_: object, **__: object) -> bool:
-            raise Killed
 
         keep(company, clock, new())
         first = sender("first")
@@ -371,9 +369,6 @@ def test_a_lease_lost_in_a_group_keeps_the_others_marked_and_ends_the_batch(
 def test_a_delivery_that_kills_every_sender_ends_with_the_operator(
     company: Database, clock: Clock, sender_of: Callable[..., Sender]
 ) -> None:
-    def killed() -> None:
-        raise Killed
-
     keep(company, clock, new())
     for _ in range(MOST_ATTEMPTS):
         with pytest.raises(Killed):
