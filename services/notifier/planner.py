@@ -134,7 +134,7 @@ class Planner:
                     message=told.to_dict(),
                 )
             )
-        return deliveries.keep(connection, rows, self._clock.real())
+        return len(deliveries.keep(connection, rows, self._clock.real()))
 
 
 def _about(key: str, number: int, person: str) -> dict[str, object]:

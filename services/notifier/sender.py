@@ -1,42 +1,30 @@
 """Sends what is due by one channel: lease, send, mark. Never inside a transaction, never marked
 before sent."""
 
+from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
 from sqlalchemy import Connection
 
-from services.notifier.backoff import MOST_ATTEMPTS
 from services.notifier.channel import Channel, Remedy, SendFailed
-from services.notifier.known import Known
 from services.notifier.marking import Marking, Yes
 from services.notifier.pausing import Pausing
 from services.notifier.preparing import Moment, Move, Prepared, Preparing, Ready
 from services.notifier.routing import Hold, Suppress
+from services.notifier.settling import UNSPEAKABLE, Settled, Unsaid, settle, unsaid
 from services.notifier.timing import Gather, Sleep
 from shared.ops.clock import Clock
 from shared.storage import channel_state, taking
 from shared.storage.database import Database
 from shared.storage.deliveries import Taken
 
-GIVEN_UP = "every attempt ended with its process"
-UNSAID = "the message cannot be made"
-# What one strange message may raise. It must not keep the others from going out.
-UNSPEAKABLE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 BATCH = 32  # deliveries that are taken and prepared together
 BATCH_SECONDS = 5.0  # what is not sent by then goes back: well before its lease ends
 GROUP = 4  # so many yeses are marked together at most, ...
 GROUP_SECONDS = 0.05  # ... and at once when sending them took so long
 LONGEST_IDLE = timedelta(seconds=2)  # another process may have written without ringing our bell
-
-
-@dataclass(frozen=True, slots=True)
-class Unsaid:
-    """There is nothing to send, for this reason."""
-
-    reason: str
 
 
 class Sender:
@@ -47,6 +35,8 @@ class Sender:
     A sender that dies or freezes between the provider's yes and the mark leaves leases that run
     out, and those few messages go out once more under the same ids: at least once. What was not
     sent yet goes back untried after a failure, after a lost lease, and when time is short.
+
+    While it `waits`, a thread that made deliveries may take them itself and hand them over.
     """
 
     def __init__(
@@ -68,6 +58,8 @@ class Sender:
         self._owner = owner
         self._resting, self._quiet = True, False
         self.pressed = False  # whether the last batch was full: there is work for another
+        self.waits = False  # whether it has nothing to do, and needs no turns
+        self._handed: deque[tuple[Sequence[Settled], float]] = deque()
         self._ready_at: datetime | None = None
         self._yeses: list[Yes] = []  # what was sent and is not marked yet
         self._sending = 0.0  # seconds that sending these took
@@ -84,9 +76,29 @@ class Sender:
         what others left is not looked for either.
         """
         self._mark()  # left over only where marking failed
+        if self._handed:
+            self._quiet = False
+            handed, began = self._handed.popleft()
+            if self._is_late(began):
+                self._put_back(handed)
+            else:
+                self._work_off(handed, began)
+            return True
+        self.waits = False
+        busy = self._step(called=called)
+        self.waits = not busy and not self._channel.apart
+        return busy
+
+    def hand(self, batch: Sequence[Settled], began: float) -> None:
+        """Deliveries that were taken after `began`, by the monotonic clock, and what to do with
+        each: the next step does it."""
+        self.waits = False
+        self._handed.append((batch, began))
+
+    def _step(self, *, called: bool) -> bool:
         if self._resting and not called and not self._look():
             if self._quiet:  # not sooner: the next message often follows within a second
-                self.close()
+                self._channel.rest()
             self._quiet = True
             return False
         self._quiet = False
@@ -97,16 +109,26 @@ class Sender:
         if not batch:
             ready = self._look()
             return called and ready  # what others left, perhaps, or what waits for it
-        prepared = self._prepare(batch)
+        self._work_off(self._settle(batch), began)
+        return True
+
+    def _work_off(self, batch: Sequence[Settled], began: float) -> None:
+        """Handle a batch that was leased after `began`; what is left when time is short goes
+        back."""
         done = 0
-        for taken, found in prepared:
+        for taken, found in batch:
             done += 1
             goes_on = self._handle(taken, found)
-            if not goes_on or self._clock.monotonic() - began > BATCH_SECONDS:
+            if not goes_on or self._is_late(began):
                 break
         self._mark()
-        self._marking.put_back(batch[done:])
-        return True
+        self._put_back(batch[done:])
+
+    def _is_late(self, began: float) -> bool:
+        return self._clock.monotonic() - began > BATCH_SECONDS
+
+    def _put_back(self, batch: Sequence[Settled]) -> None:
+        self._marking.put_back([taken for taken, _ in batch])
 
     def idle(self) -> timedelta:
         """After a step without work: how long there is none, at most two seconds."""
@@ -114,7 +136,9 @@ class Sender:
         return LONGEST_IDLE if at is None or at <= now else min(at - now, LONGEST_IDLE)
 
     def close(self) -> None:
-        """Let go of the channel's connections."""
+        """Give back what was handed over and not tried, and let go of the channel's connections."""
+        while self._handed:
+            self._put_back(self._handed.popleft()[0])
         self._channel.rest()
 
     def _look(self) -> bool:
@@ -137,7 +161,7 @@ class Sender:
             left=left,
         )
 
-    def _prepare(self, batch: Sequence[Taken]) -> list[tuple[Taken, Prepared | Unsaid]]:
+    def _settle(self, batch: Sequence[Taken]) -> list[Settled]:
         """What to do with each of the batch, by what is known at one moment."""
         at = Moment(self._clock.now(), self._clock.real())
         with self._database.read() as connection:
@@ -145,15 +169,7 @@ class Sender:
                 known = self._preparing.look(connection, batch, at)
             except UNSPEAKABLE:  # one of them cannot be read: each by itself then
                 known = self._preparing.look(connection, (), at)
-            return [(taken, self._prepare_one(known, taken, at)) for taken in batch]
-
-    def _prepare_one(self, known: Known, taken: Taken, at: Moment) -> Prepared | Unsaid:
-        if taken.attempts > MOST_ATTEMPTS:
-            return Unsaid(GIVEN_UP)
-        try:
-            return self._preparing.prepare(known, taken, at)
-        except UNSPEAKABLE as error:
-            return Unsaid(_unsaid(error))
+            return settle(self._preparing, known, batch, at)
 
     def _mark(self) -> bool:
         """Mark what was sent; False when a lease was lost meanwhile."""
@@ -182,20 +198,16 @@ class Sender:
         try:
             message = ready.words()
         except UNSPEAKABLE as error:
-            return self._marking.bury(taken, _unsaid(error), recipient=None)
+            return self._marking.bury(taken, unsaid(error), recipient=None)
         try:
             receipt = self._channel.send(message, ready.to, ready.thread)
         except SendFailed as failure:
             self._marking.failed(taken, ready.to, failure)
             return False  # the provider is in trouble, or somebody is reached otherwise now
         except UNSPEAKABLE as error:
-            unsaid = SendFailed(_unsaid(error), Remedy.ABANDON)
-            return self._marking.failed(taken, ready.to, unsaid)
+            failed = SendFailed(unsaid(error), Remedy.ABANDON)
+            return self._marking.failed(taken, ready.to, failed)
         self._sending += self._clock.monotonic() - began
         self._yeses.append(Yes(taken, ready, receipt, self._clock.real(), self._clock.now()))
         full = len(self._yeses) >= GROUP or self._sending >= GROUP_SECONDS
         return self._mark() if full else True
-
-
-def _unsaid(error: Exception) -> str:
-    return f"{UNSAID}: {type(error).__name__}"

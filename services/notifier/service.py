@@ -63,7 +63,18 @@ class Notifier:
         self._wakeup = wakeup
         self._poll_seconds = poll_seconds
         self._clock = clock
-        self._intake = Intake(clock, metrics, preparing)
+        self._planner = Planner(database, settings, clock, preparing)
+        pausing = Pausing(database, settings, clock, preparing, metrics)
+        rng = random.Random()  # noqa: S311 - spreads retries, guards nothing
+        self._marking = Marking(database, settings, clock, pausing, rng, metrics)
+        built = {name: kind.build(settings, clock) for name, kind in KINDS.items()}
+        self._senders = [
+            Sender(database, clock, channel, preparing, self._marking, pausing, owner)
+            for name, channel in built.items()
+            for _ in range(MAIL_SENDERS if name == EMAIL else 1)
+        ]
+        firsts = {one.channel: one for one in reversed(self._senders)}
+        self._intake = Intake(clock, metrics, preparing, firsts, owner)
         self._consumer = Consumer(
             log,
             database,
@@ -76,16 +87,6 @@ class Notifier:
         self._lag = LagWatch(
             log, database, topic=alerts_topic(), group=NOTIFIER_GROUP, metrics=consumer_metrics
         )
-        self._planner = Planner(database, settings, clock, preparing)
-        pausing = Pausing(database, settings, clock, preparing, metrics)
-        rng = random.Random()  # noqa: S311 - spreads retries, guards nothing
-        self._marking = Marking(database, settings, clock, pausing, rng, metrics)
-        built = {name: kind.build(settings, clock) for name, kind in KINDS.items()}
-        self._senders = [
-            Sender(database, clock, channel, preparing, self._marking, pausing, owner)
-            for name, channel in built.items()
-            for _ in range(MAIL_SENDERS if name == EMAIL else 1)
-        ]
         self._logins = LoginMails(database, settings, clock, *open_transport(settings), owner)
 
     def workers(self, stop: Stop) -> list[Worker]:
@@ -160,8 +161,8 @@ class Notifier:
 
     def _taken_in(self, _count: FoldCount) -> None:
         """Wake who has something to send now; the others would only stand in the way."""
-        while self._intake.touched:
-            self._wakeup.ring(_bell(self._intake.touched.pop()))
+        for channel in self._intake.hand_over():
+            self._wakeup.ring(_bell(channel))
 
     def _ring(self) -> None:
         for name in KINDS:

@@ -75,8 +75,8 @@ class Sent:
     at: datetime
 
 
-def keep(connection: Connection, new: Sequence[NewDelivery], at: datetime) -> int:
-    """Store deliveries that are not there yet, due at once; how many were new."""
+def keep(connection: Connection, new: Sequence[NewDelivery], at: datetime) -> list[int]:
+    """Store deliveries that are not there yet, due at once; the ids of those that were new."""
     rows: list[dict[str, Any]] = [
         {
             "alert": one.alert,
@@ -94,11 +94,11 @@ def keep(connection: Connection, new: Sequence[NewDelivery], at: datetime) -> in
         for one in new
     ]
     statement = _keeping(connection.dialect.name)
-    return sum(len(connection.execute(statement, row).all()) for row in rows)
+    return [id for row in rows for id in connection.execute(statement, row).scalars()]
 
 
 @cache
-def _keeping(dialect: str) -> ReturningInsert[tuple[int]]:
+def _keeping(dialect: str) -> ReturningInsert[int]:
     unique = ["alert", "number", "audience"]
     statement = insert_of(dialect, delivery).on_conflict_do_nothing(index_elements=unique)
     return statement.returning(delivery.c.id)  # the row count of an INSERT is not told everywhere

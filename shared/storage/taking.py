@@ -1,5 +1,7 @@
 """Taking deliveries that are due: which, in which order, at which pace, under one lease each."""
 
+from collections.abc import Sequence
+from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -7,9 +9,8 @@ from sqlalchemy import (
     BindParameter,
     ColumnElement,
     Connection,
-    RowMapping,
+    Row,
     Select,
-    Update,
     and_,
     bindparam,
     case,
@@ -18,6 +19,7 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from shared.storage.channel_state import take_turn
 from shared.storage.deliveries import UNFINISHED, Taken
@@ -25,11 +27,8 @@ from shared.storage.lease import is_free, taking
 from shared.storage.tables import company, delivery, pace
 
 LEASE_SECONDS = 120.0
-_COLUMNS = [
-    *(delivery.c.id, delivery.c.alert, delivery.c.number, delivery.c.audience),
-    *(delivery.c.channel, delivery.c.pace, delivery.c.tried, delivery.c.message),
-    *(delivery.c.attempts, delivery.c.created_at, delivery.c.attempt),
-]
+Leasing = ReturningUpdate[Any]
+_COLUMNS = [delivery.c[one.name] for one in fields(Taken)]
 
 
 def take(
@@ -52,8 +51,26 @@ def take(
     """
     while True:
         found = _first(connection, channel, now, 1 if apart else most, left=left)
-        if not found or not apart or take_turn(connection, found[0]["pace"], now, apart):
-            return _lease(connection, found, owner)
+        if not found or not apart or take_turn(connection, found[0].pace, now, apart):
+            ids = [row.id for row in found]
+            return _lease(connection, _LEASE, ids, owner) if ids else []
+
+
+def take_these(
+    connection: Connection,
+    ids: Sequence[int],
+    *,
+    channels: Sequence[str],
+    owner: str,
+    now: datetime,
+) -> list[Taken]:
+    """Lease those of `ids` that `take` would take now for these channels, which need no turns.
+
+    For whoever just made them, and need not look for them afterwards.
+    """
+    if not ids or not channels:
+        return []
+    return _lease(connection, _LEASE_DUE, ids, owner, channels=channels, now=now)
 
 
 def ready_at(connection: Connection, channel: str, now: datetime) -> datetime | None:
@@ -67,65 +84,53 @@ def ready_at(connection: Connection, channel: str, now: datetime) -> datetime | 
 
 def _first(
     connection: Connection, channel: str, now: datetime, most: int, *, left: bool
-) -> list[RowMapping]:
-    """Those due longest; each of the states is a walk along the index, which both together
-    would not be."""
+) -> list[Row[Any]]:
+    """Ids and paces of those due longest; each of the states is a walk along the index, which
+    both together would not be."""
     asked = {"channel": channel, "now": now}
-    found: list[RowMapping] = []
+    found: list[Row[Any]] = []
     for statement in (_ABANDONED, _DUE) if left else (_DUE,):
         if len(found) < most:
-            more = {**asked, "most": most - len(found)}
-            found += connection.execute(statement, more).mappings()
+            found += connection.execute(statement, {**asked, "most": most - len(found)})
     return found
 
 
-def _lease(connection: Connection, found: list[RowMapping], owner: str) -> list[Taken]:
-    if found:
-        ids = [row["id"] for row in found]
-        connection.execute(_LEASE, {"ids": ids, "of_owner": owner})
-    return [_taken(row, owner) for row in found]
+def _lease(
+    connection: Connection, statement: Leasing, ids: Sequence[int], owner: str, **given: object
+) -> list[Taken]:
+    """Those of `ids` that were leased, in that order."""
+    rows = connection.execute(statement, {"ids": ids, "of_owner": owner, **given})
+    found = [Taken(**{**row, "tried": tuple(row["tried"])}) for row in rows.mappings()]
+    return sorted(found, key=lambda taken: ids.index(taken.id))
 
 
-def _taken(row: RowMapping, owner: str) -> Taken:
-    return Taken(
-        id=row["id"],
-        alert=row["alert"],
-        number=row["number"],
-        audience=row["audience"],
-        channel=row["channel"],
-        pace=row["pace"],
-        tried=tuple(row["tried"]),
-        message=row["message"],
-        attempts=int(row["attempts"]) + 1,
-        created_at=row["created_at"],
-        owner=owner,
-        attempt=int(row["attempt"]) + 1,
-    )
-
-
-def _statement(which: ColumnElement[bool]) -> Select[tuple[object, ...]]:
+def _statement(which: ColumnElement[bool]) -> Select[Any]:
     return (
-        select(*_COLUMNS)
-        .where(
-            which,
-            delivery.c.channel == bindparam("channel"),
-            ~exists().where(company.c.paused_at.is_not(None)),
-            ~_waits_for_earlier(),
-            ~exists().where(pace.c.name == delivery.c.pace, pace.c.free_at > bindparam("now")),
-        )
+        select(delivery.c.id, delivery.c.pace)
+        .where(which, delivery.c.channel == bindparam("channel"), *_may_go())
         .order_by(delivery.c.next_at, delivery.c.id)
         .limit(bindparam("most"))
         .with_for_update(skip_locked=True, of=delivery)
     )
 
 
-def _leasing() -> Update:
+def _may_go() -> list[ColumnElement[bool]]:
+    """What holds of a delivery that may be sent now, once it is due."""
+    return [
+        ~exists().where(company.c.paused_at.is_not(None)),
+        ~_waits_for_earlier(),
+        ~exists().where(pace.c.name == delivery.c.pace, pace.c.free_at > bindparam("now")),
+    ]
+
+
+def _leasing(*which: ColumnElement[bool]) -> Leasing:
     leased = taking(delivery, bindparam("of_owner"), LEASE_SECONDS)
     ids: BindParameter[int] = bindparam("ids", expanding=True)
     return (
         update(delivery)
-        .where(delivery.c.id.in_(ids))
+        .where(delivery.c.id.in_(ids), *which)
         .values(state="leased", attempts=delivery.c.attempts + 1, **leased)
+        .returning(*_COLUMNS)
     )
 
 
@@ -154,6 +159,9 @@ def _ready() -> Select[Any]:
 
 # Made once: putting them together costs more than running them.
 _READY = _ready()
-_LEASE = _leasing()
+_IS_DUE = and_(delivery.c.state == "pending", delivery.c.next_at <= bindparam("now"))
 _ABANDONED = _statement(and_(delivery.c.state == "leased", is_free(delivery)))
-_DUE = _statement(and_(delivery.c.state == "pending", delivery.c.next_at <= bindparam("now")))
+_DUE = _statement(_IS_DUE)
+_LEASE = _leasing()
+_OF_CHANNELS = delivery.c.channel.in_(bindparam("channels", expanding=True))
+_LEASE_DUE = _leasing(_IS_DUE, _OF_CHANNELS, *_may_go())

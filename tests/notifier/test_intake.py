@@ -27,9 +27,8 @@ pytestmark = every_database
 def intake(
     database: Database, settings: Settings, clock: SimulatedClock, metrics: NotifierMetrics
 ) -> Intake:
-    return Intake(
-        clock, metrics, Preparing(settings, read_ways(database, settings), Links.of(settings))
-    )
+    preparing = Preparing(settings, read_ways(database, settings), Links.of(settings))
+    return Intake(clock, metrics, preparing, {}, "one")
 
 
 def record(value: bytes, offset: int = 0) -> Record:

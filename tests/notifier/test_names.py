@@ -15,7 +15,7 @@ from services.notifier.channels.slack.render import render as slack
 from services.notifier.channels.teams.render import render as teams
 from services.notifier.messages import Message
 from services.notifier.routing import Send
-from services.notifier.sender import UNSAID
+from services.notifier.settling import UNSAID
 from services.notifier.ways import mail_way
 from shared.ops.clock import SimulatedClock
 from shared.ops.settings import Settings

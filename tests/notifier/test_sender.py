@@ -15,7 +15,8 @@ from services.notifier.backoff import MOST_ATTEMPTS
 from services.notifier.channel import Channel
 from services.notifier.channels.email import channel as email
 from services.notifier.metrics import NotifierMetrics
-from services.notifier.sender import GIVEN_UP, Sender
+from services.notifier.sender import Sender
+from services.notifier.settling import GIVEN_UP
 from shared.ops.links import Links
 from shared.ops.settings import Settings
 from shared.storage import deliveries, reps

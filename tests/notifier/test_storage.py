@@ -44,7 +44,7 @@ def take(database: Database, clock: SimulatedClock) -> Callable[..., Taken | Non
 
 def keep(database: Database, clock: SimulatedClock, *rows: NewDelivery) -> int:
     with database.write() as connection:
-        return deliveries.keep(connection, rows, clock.real())
+        return len(deliveries.keep(connection, rows, clock.real()))
 
 
 def test_a_delivery_is_leased_by_one_only(
