@@ -35,7 +35,7 @@ def test_every_setting_stands_in_the_table() -> None:
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 def test_settings_that_are_spoken_of_exist(document: Path) -> None:
     names = {PREFIX + name.upper() for name in Settings.model_fields}
-    also = {"VIGIA_KEY", "VIGIA_X", "VIGIA_X_FILE", "VIGIA_KAFKA_BOOTSTRAP"}
+    also = {"VIGIA_KEY", "VIGIA_X", "VIGIA_X_FILE", *(f"{name}_FILE" for name in names)}
     spoken = set(re.findall(r"VIGIA_[A-Z_]*", document.read_text(encoding="utf-8")))
     beginnings = {name for name in spoken if name.endswith("_")}
     assert spoken - beginnings <= names | also
