@@ -134,13 +134,20 @@ def _chosen(
 
 
 def _send_again(parts: "Parts", batch: "Sequence[Kept]") -> int:
-    """Append the kept bytes as they were; forget them once the log has acknowledged."""
+    """Append the kept bytes as they were, each to the topic that it came from (what was refused at
+    the door: to the events); forget them once the log has acknowledged."""
     from shared.contract.topics import events_topic
     from shared.eventlog.port import NewRecord
 
-    records = [NewRecord(_key(one), one.what.value, one.what.headers) for one in batch]
-    parts.log.append(events_topic(), records, timeout=APPEND_SECONDS)
-    return _forget(parts, batch)
+    by_topic: dict[str, list[Kept]] = {}
+    for one in batch:
+        by_topic.setdefault(one.what.topic or events_topic(), []).append(one)
+    done = 0
+    for topic, kept in by_topic.items():
+        records = [NewRecord(_key(one), one.what.value, one.what.headers) for one in kept]
+        parts.log.append(topic, records, timeout=APPEND_SECONDS)
+        done += _forget(parts, kept)
+    return done
 
 
 def _key(one: "Kept") -> str:

@@ -8,12 +8,14 @@ import pytest
 from sqlalchemy import select
 
 from services.cli.folder import hold_folder
-from services.cli.system import catch_up, detector
-from services.cli.wiring import open_parts
-from shared.contract.topics import DETECTOR_GROUP, events_topic
+from services.cli.status import lag_of
+from services.cli.system import catch_up, detector, make_notifier
+from services.cli.wiring import Parts, open_parts
+from shared.contract.topics import DETECTOR_GROUP, NOTIFIER_GROUP, alerts_topic, events_topic
 from shared.eventlog.port import NewRecord
 from shared.ops.settings import load_settings
 from shared.ops.stop import Stop
+from shared.storage import quarantine
 from shared.storage.positions import StoredPositions
 from shared.storage.tables import customer_day, event, metadata
 from tests.acceptance.running import wait_for
@@ -40,6 +42,20 @@ def next_offset(tmp_path: Path) -> int:
     with open_parts(load_settings(data=tmp_path / "data")) as parts:
         stored = StoredPositions(parts.database, DETECTOR_GROUP).read(events_topic())
     return stored[0].next_offset
+
+
+def taken_in(parts: Parts) -> None:
+    """Let the notifier take in what the alerts' topic holds."""
+    stop = Stop()
+    notifier = make_notifier(parts)
+    intake = notifier.workers(stop)[0]
+    intake.start()
+    try:
+        wait_for(lambda: not any(lag_of(parts, alerts_topic(), NOTIFIER_GROUP).values()))
+    finally:
+        stop.request()
+        assert intake.join(5)
+        notifier.close()
 
 
 def listed(vigia: Command) -> list[dict[str, Any]]:
@@ -110,6 +126,30 @@ def test_what_can_be_taken_now_is_taken_on_retry(
         (batch,) = reader.poll(max_records=10, timeout=0)
     first, second = batch.records
     assert (second.key, second.value, second.headers) == (first.key, first.value, first.headers)
+
+
+def test_each_record_is_sent_again_to_the_topic_it_came_from(
+    vigia: Command, tmp_path: Path
+) -> None:
+    imported(vigia, tmp_path)
+    imported(vigia, tmp_path, SALES.replace("3.50", "4.50"))
+    headers = (("content-type", b"application/cloudevents+json"),)
+    unreadable = NewRecord("C-17", b"{}", headers)
+    with open_parts(load_settings()) as parts:
+        (place,) = parts.log.append(alerts_topic(), [unreadable], timeout=4)
+        taken_in(parts)
+    assert [row["topic"] for row in listed(vigia)] == [events_topic(), alerts_topic()]
+    end = next_offset(tmp_path)
+    assert vigia("quarantine", "retry", "--all").out == "sent again: 2\n"
+    assert next_offset(tmp_path) == end + 1  # the event, and nothing else
+    with open_parts(load_settings()) as parts:
+        assert parts.log.ends(alerts_topic()) == {0: place.offset + 2}
+        taken_in(parts)
+        with parts.database.read() as connection:
+            again = [one.what for one in quarantine.listed(connection, limit=9)]
+    (came_back,) = [what for what in again if what.topic == alerts_topic()]
+    assert (came_back.offset, came_back.value) == (place.offset + 1, unreadable.value)
+    assert (came_back.key, came_back.headers) == (b"C-17", headers)
 
 
 def test_what_still_cannot_be_taken_comes_back_and_can_be_dropped(
