@@ -11,7 +11,7 @@ from services.notifier.ways import read_ways
 from shared.ops.settings import Settings
 from shared.storage import alerts
 from shared.storage.database import Database
-from tests.notifier.test_digest import ANA, MARTA, Desk, open_one
+from tests.notifier.weekly import ANA, MARTA, Desk, open_one
 from tests.notifier.working import Clock, Recorder
 
 
