@@ -7,6 +7,7 @@ from typing import Any
 
 # Transitions that are told. A person's notes, snoozes and acknowledgements are not news.
 TOLD = ("opened", "updated", "recovered", "lost", "dismissed", "withdrawn")
+ASKING = ("reminder", "escalated")  # told until somebody answers
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,17 +1,17 @@
 """From a delivery to what is sent, decided at the last moment: to whom, when, in which words."""
 
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 
 from sqlalchemy import Connection
 
 from services.notifier import summary
-from services.notifier.announcement import Announcement
+from services.notifier.announcement import ASKING, Announcement
 from services.notifier.buttons import LinkTo
 from services.notifier.cases import Cases
-from services.notifier.digest import Tell, digest_of, is_digest
+from services.notifier.digest import ANSWERED, OVERTAKEN, Tell, digest_of, is_digest
 from services.notifier.known import Known
 from services.notifier.messages import CALM, Message, compose
 from services.notifier.recipients import OPERATOR, Recipients
@@ -30,8 +30,6 @@ LATE = timedelta(hours=2)  # news that could not be sent for so long is told tog
 LATE_TOGETHER = timedelta(minutes=1)
 SEVERAL = 5  # so many late ones are worth a digest
 ACTING = ("rep", "substitute", "manager", "escalated")  # who looks after the customer now
-ASKING = ("reminder", "escalated")  # until somebody answers
-OVERTAKEN = "overtaken"
 NOTHING_LEFT = "nothing_left"
 
 
@@ -41,14 +39,14 @@ class Ready:
 
     `words` makes the message, when its turn has come and without the database; it raises whatever
     strange data may raise. `left_out` are deliveries that a digest was to tell and that are over
-    by now.
+    by now, and why.
     """
 
     told: Announcement
     words: Callable[[], Message]
     to: Send
     thread: str | None
-    left_out: Collection[int] = ()
+    left_out: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +144,7 @@ class Preparing:
         connection = known.connection
         if is_digest(taken.alert):
             tell = self._telling(known, to)
-            found = digest_of(connection, taken, to, tell, self._settings)
+            found = digest_of(known, taken, to, tell, self._settings)
             if found is None:
                 return Suppress(NOTHING_LEFT)
             return _made(found.message, to, found.left_out)
@@ -183,9 +181,9 @@ class Preparing:
         )
 
 
-def _made(message: Message, to: Send, left_out: Collection[int] = ()) -> Ready:
+def _made(message: Message, to: Send, left_out: Mapping[int, str] | None = None) -> Ready:
     """What is made of several alerts is made at once, for it reads them in the database."""
-    return Ready(message.told, lambda: message, to, None, left_out)
+    return Ready(message.told, lambda: message, to, None, left_out or {})
 
 
 def is_bundle(alert: str) -> bool:
@@ -198,8 +196,8 @@ def over(known: Known, taken: Taken, told: Announcement) -> Suppress | None:
     row = known.alert(taken.alert)
     if row is None:
         return None
-    if told.kind in ASKING and (row.state != "open" or row.snoozed_until is not None):
-        return Suppress("answered")
+    if told.kind in ASKING and not row.waits_for_answer:
+        return Suppress(ANSWERED)
     if told.kind in FINAL:
         unheard = delivery_list.passed_over(known.connection, row.id, taken.number, taken.audience)
         return Suppress("never_told") if told.kind in CALM and unheard else None

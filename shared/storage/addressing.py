@@ -34,6 +34,11 @@ class AlertNow:
     state: str
     snoozed_until: datetime | None
 
+    @property
+    def waits_for_answer(self) -> bool:
+        """Whether nobody has reacted so far, nor put it off."""
+        return self.state == "open" and self.snoozed_until is None
+
 
 _ids: BindParameter[str] = bindparam("ids", expanding=True)
 _CARDS = select(*(customer.c[one.name] for one in fields(Card))).where(customer.c.id.in_(_ids))

@@ -4,7 +4,7 @@ A delivery that waits for a digest is `gathered` under the digest's key until th
 then under the name of the one digest that tells it: nobody joins a digest that is on its way.
 """
 
-from collections.abc import Collection
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -84,11 +84,13 @@ def members(connection: Connection, name: str) -> list[Member]:
     return [Member(**row._mapping) for row in rows]
 
 
-def told(connection: Connection, name: str, left_out: Collection[int], sent: Sent) -> None:
-    """The digest `name` was sent: so was what it told; what was `left_out` was over by then."""
+def told(connection: Connection, name: str, left_out: Mapping[int, str], sent: Sent) -> None:
+    """The digest `name` was sent: so was what it told; what was `left_out` was over by then, for
+    the reasons named there."""
     mine = update(delivery).where(delivery.c.gathered == name, delivery.c.state == "pending")
-    over = mine.where(delivery.c.id.in_(left_out))
-    connection.execute(over.values(state="suppressed", reason="overtaken", next_at=None))
+    for reason in sorted(set(left_out.values())):
+        over = mine.where(delivery.c.id.in_([id for id, why in left_out.items() if why == reason]))
+        connection.execute(over.values(state="suppressed", reason=reason, next_at=None))
     connection.execute(
         mine.values(
             state="sent",
