@@ -18,9 +18,13 @@ from shared.storage.gathering import Member
 PREFIX = "digest:"  # what stands for an alert where a digest is delivered
 ANSWERED = "answered"
 OVERTAKEN = "overtaken"
+HANDED_OVER = "handed_over"
 
-# From an announcement, its audience and the time of its delivery to the message about it.
-Tell = Callable[[Announcement, str, datetime], Message]
+# From an announcement and its audience to the digest's reader as the one whom that concerns; None:
+# it concerns somebody else by now, who hears of it otherwise.
+Reader = Callable[[Announcement, str], Send | None]
+# From an announcement, its audience, the time of its delivery and its reader to the message.
+Tell = Callable[[Announcement, str, datetime, Send], Message]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,15 @@ class Digest:
 
     message: Message
     left_out: Mapping[int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """A delivery that waited for the digest, what it announces, and whom it concerns."""
+
+    member: Member
+    told: Announcement
+    reader: Send
 
 
 def digest_key(person: str) -> str:
@@ -47,42 +60,50 @@ def name_of(key: str, number: int) -> str:
 
 
 def digest_of(
-    known: Known, taken: Taken, to: Send, tell: Tell, settings: Settings
+    known: Known, taken: Taken, to: Send, reader: Reader, tell: Tell, settings: Settings
 ) -> Digest | None:
     """The digest that `taken` is to bring to `to`; None when nothing of it is news any more."""
-    waiting = gathering.members(known.connection, name_of(taken.alert, taken.number))
-    by_alert: dict[str, list[Member]] = {}
-    left_out: dict[int, str] = {}
-    for member in waiting:
-        if _is_answered(known, member):
-            left_out[member.id] = ANSWERED
-        else:
-            by_alert.setdefault(member.alert, []).append(member)
+    by_alert, left_out = _sort_out(known, taken, reader)
     parts = []
-    for alert, members in by_alert.items():
-        members.sort(key=lambda member: member.number)
-        if _is_over(known, alert, members, to):
-            left_out |= {member.id: OVERTAKEN for member in members}
+    for alert, found in by_alert.items():
+        found.sort(key=lambda one: one.member.number)
+        if _is_over(known, alert, found, to):
+            left_out |= {one.member.id: OVERTAKEN for one in found}
             continue
-        newest = members[-1]
-        told = _as_opening(Announcement.from_dict(newest.message), members)
-        parts.append(tell(told, newest.audience, newest.created_at))
+        newest = found[-1]
+        told = _as_opening(newest.told, found[0].told)
+        parts.append(tell(told, newest.member.audience, newest.member.created_at, newest.reader))
     if not parts:
         return None
     return Digest(together(taken, to, parts, settings), left_out)
 
 
-def _is_answered(known: Known, member: Member) -> bool:
-    """Whether it asks for an answer that was given while it waited."""
-    if member.message["kind"] not in ASKING:
-        return False
-    row = known.alert(member.alert)
+def _sort_out(
+    known: Known, taken: Taken, reader: Reader
+) -> tuple[dict[str, list[_Waiting]], dict[int, str]]:
+    """What waited for the digest `taken` by alert, and what is left out of it, why."""
+    by_alert: dict[str, list[_Waiting]] = {}
+    left_out: dict[int, str] = {}
+    for member in gathering.members(known.connection, name_of(taken.alert, taken.number)):
+        told = Announcement.from_dict(member.message)
+        person = reader(told, member.audience)
+        if person is None:
+            left_out[member.id] = HANDED_OVER
+        elif told.kind in ASKING and _is_answered(known, member.alert):
+            left_out[member.id] = ANSWERED
+        else:
+            by_alert.setdefault(member.alert, []).append(_Waiting(member, told, person))
+    return by_alert, left_out
+
+
+def _is_answered(known: Known, alert: str) -> bool:
+    row = known.alert(alert)
     return row is not None and not row.waits_for_answer
 
 
-def _is_over(known: Known, alert: str, members: Sequence[Member], to: Send) -> bool:
+def _is_over(known: Known, alert: str, found: Sequence[_Waiting], to: Send) -> bool:
     """Whether the person knows more by now, or need not hear of it any more."""
-    newest, kind = members[-1], members[-1].message["kind"]
+    first, newest, kind = found[0].member, found[-1].member, found[-1].told.kind
     newest_sent = delivery_list.newest_sent(known.connection, alert, to.way.recipient)
     if newest_sent > newest.number:
         return True
@@ -90,14 +111,13 @@ def _is_over(known: Known, alert: str, members: Sequence[Member], to: Send) -> b
     if row is None:
         return False
     if kind in FINAL:
-        return kind in CALM and members[0].number < newest.number and newest_sent == 0
+        return kind in CALM and first.number < newest.number and newest_sent == 0
     return row.state in FINAL
 
 
-def _as_opening(told: Announcement, members: Sequence[Member]) -> Announcement:
+def _as_opening(told: Announcement, first: Announcement) -> Announcement:
     """News of an alert whose opening is told here as well is a part of the opening."""
-    opened = members[0].message["kind"] == "opened"
-    if not opened or told.kind != "updated":
+    if first.kind != "opened" or told.kind != "updated":
         return told
-    data = {**told.data, "reason": members[0].message["data"]["reason"]}
+    data = {**told.data, "reason": first.data["reason"]}
     return Announcement("opened", told.at, data, told.previous_rep)

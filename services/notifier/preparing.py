@@ -1,7 +1,7 @@
 """From a delivery to what is sent, decided at the last moment: to whom, when, in which words."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -11,7 +11,7 @@ from services.notifier import summary
 from services.notifier.announcement import ASKING, Announcement
 from services.notifier.buttons import LinkTo
 from services.notifier.cases import Cases
-from services.notifier.digest import ANSWERED, OVERTAKEN, Tell, digest_of, is_digest
+from services.notifier.digest import ANSWERED, OVERTAKEN, digest_of, is_digest
 from services.notifier.known import Known
 from services.notifier.messages import CALM, Message, compose
 from services.notifier.recipients import OPERATOR, Recipients
@@ -120,7 +120,7 @@ class Preparing:
             own = [way.recipient for way in case.ways[decision.person or ""]]
             if not delivery_list.was_sent(known.connection, taken.alert, own):
                 return Suppress("never_told")  # no farewell to who never heard of it
-        return self._ready(known, taken, told, decision)
+        return self._ready(known, taken, told, decision, at.now)
 
     def _later(
         self, known: Known, taken: Taken, case: Case, to: Send, at: Moment
@@ -131,38 +131,57 @@ class Preparing:
         person = case.people.get(to.person or "")
         recipient = self._recipients.of(known, to, person, now=at.now, real=at.real)
         manner = case.manner if person is not None else AT_ONCE
-        found = timing(manner, recipient, at.now)
+        alone = taken.audience == "previous_rep"  # no part of a list of what one looks after
+        found = timing(manner, recipient, at.now, alone=alone)
         scale = self._settings.retry_scale
         late = at.real - LATE * scale
-        if found is not None or taken.created_at > late or not recipient.gathers:
+        if found is not None or taken.created_at > late or alone or not recipient.gathers:
             return found
         if delivery_list.late(known.connection, taken.channel, late) < SEVERAL:
             return None
         return Gather(recipient.person, at.now + LATE_TOGETHER * scale)
 
-    def _ready(self, known: Known, taken: Taken, told: Announcement, to: Send) -> Ready | Suppress:
-        connection = known.connection
+    def _ready(
+        self, known: Known, taken: Taken, told: Announcement, to: Send, now: datetime
+    ) -> Ready | Suppress:
+        connection, tell = known.connection, partial(self._tell, known)
         if is_digest(taken.alert):
-            tell = self._telling(known, to)
-            found = digest_of(known, taken, to, tell, self._settings)
+            reader = partial(self._reader, known, to, taken.tried, now)
+            found = digest_of(known, taken, to, reader, tell, self._settings)
             if found is None:
                 return Suppress(NOTHING_LEFT)
             return _made(found.message, to, found.left_out)
         if taken.alert.startswith(summary.PREFIX):
-            tell = self._telling(known, to)
             told_all = summary.summary_of(connection, taken, to, tell, self._settings)
             return Suppress(NOTHING_LEFT) if told_all is None else _made(told_all, to)
         words = self._words(known, told, taken.audience, taken.created_at, to)
         known.will_be_sent(to.person or OPERATOR)
         return Ready(told, words, to, known.thread_start(taken.alert, to.way))
 
-    def _telling(self, known: Known, to: Send) -> Tell:
-        """Makes the messages that a digest to this person is made of."""
+    def _reader(
+        self,
+        known: Known,
+        to: Send,
+        tried: Sequence[str],
+        now: datetime,
+        told: Announcement,
+        audience: str,
+    ) -> Send | None:
+        """The reader `to` of a digest as the one whom a part of it concerns.
 
-        def tell(told: Announcement, audience: str, since: datetime) -> Message:
-            return self._words(known, told, audience, since, to)()
+        None: the customer was given to somebody else, who hears of that otherwise.
+        """
+        case = self._cases.read(known, told, audience, now, tried=tried)
+        decision = self._cases.decide(case)
+        if isinstance(decision, Send) and decision.person == to.person:
+            return replace(to, role=decision.role, instead_of=decision.instead_of)
+        return to if case.rep == told.data["rep"] else None
 
-        return tell
+    def _tell(
+        self, known: Known, told: Announcement, audience: str, since: datetime, to: Send
+    ) -> Message:
+        """The message that is a part of another one."""
+        return self._words(known, told, audience, since, to)()
 
     def _words(
         self, known: Known, told: Announcement, audience: str, since: datetime, to: Send

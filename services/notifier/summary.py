@@ -1,12 +1,13 @@
 """What a manager reads once a week: what became of the team's alerts, and who has not reacted."""
 
-from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from decimal import Decimal
 
 from sqlalchemy import Connection
 
 from services.notifier.announcement import Announcement
+from services.notifier.digest import Tell
 from services.notifier.messages import Fact, Message
 from services.notifier.routing import Send
 from services.notifier.together import bundle
@@ -24,8 +25,6 @@ SPAN = timedelta(days=7)
 MOST_SHOWN = 10
 COUNTED = ("opened", "acknowledged", "working", "recovered", "lost", "dismissed")
 
-Tell = Callable[[Announcement, str, datetime], Message]
-
 
 def summary_of(
     connection: Connection, taken: Taken, to: Send, tell: Tell, settings: Settings
@@ -42,7 +41,7 @@ def summary_of(
         row = read_alert(connection, id)
         if row is not None:
             data = {**announced(row), "number": row.last_number, "reason": "", "actor": "notifier"}
-            parts.append(tell(Announcement("escalated", told.at, data), "digest", told.at))
+            parts.append(tell(Announcement("escalated", told.at, data), "digest", told.at, to))
     return tell_week(taken, to, week, names, parts, settings)
 
 

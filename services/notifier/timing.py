@@ -44,17 +44,22 @@ class Recipient:
     gathers: bool = True
 
 
-def timing(manner: Manner, to: Recipient, now: datetime) -> Sleep | Gather | None:
-    """None: now. A digest is sent at its own time, whatever the hours are."""
+def timing(
+    manner: Manner, to: Recipient, now: datetime, *, alone: bool = False
+) -> Sleep | Gather | None:
+    """None: now. A digest is sent at its own time, whatever the hours are.
+
+    What is told `alone` is never gathered.
+    """
     if not to.gathers:
         return None
-    if not manner.instant and to.digest is not None:
+    if not (manner.instant or alone) and to.digest is not None:
         weekday, clock = to.digest
         return Gather(to.person, digest_at(now, weekday=weekday, clock=clock, zone=to.zone))
     opens = now if manner.any_hour or to.hours is None else to.hours.opens(now)
     if opens > now:
         return Sleep(opens, ASLEEP)
-    return Gather(to.person, next_quarter(now)) if to.busy else None
+    return Gather(to.person, next_quarter(now)) if to.busy and not alone else None
 
 
 def next_quarter(now: datetime) -> datetime:
