@@ -20,7 +20,8 @@ def replay(
 ) -> None:
     """Fold again what the log still holds: what is known changes nothing and sends nothing.
 
-    It brings back what a restored older database lacks. Positions are only ever moved back.
+    It brings back what a restored older database lacks. Where a topic was replaced, or cut below
+    where its readers stood, they go on from its earliest record: detectors and notifiers.
     """
     from services.cli.system import fold_here
     from services.cli.wiring import open_parts
@@ -28,12 +29,18 @@ def replay(
     with open_parts(settings_of(context, data=data)) as parts:
         moved = _move_back(parts, from_)
         typer.echo(f"partitions that are read again: {moved}")
+        alerts = _bring_back_notifiers(parts)
+        if alerts:
+            typer.echo(f"partitions of alerts that are read from their earliest record: {alerts}")
         if not fold_here(parts):
             typer.echo("the running vigia folds them now; `vigia status` tells when it is done")
 
 
 def _move_back(parts: "Parts", offset: int | None) -> int:
-    """Move the detectors' positions back to `offset`, as far as the log reaches; how many moved."""
+    """Move the detectors' positions back to `offset`, as far as the log reaches; how many moved.
+
+    One that no reader can go on from tells nothing of what was read: all of it is read again.
+    """
     from services.cli.status import lag_of
     from shared.contract.topics import DETECTOR_GROUP, events_topic
     from shared.storage.positions import move_back
@@ -44,6 +51,28 @@ def _move_back(parts: "Parts", offset: int | None) -> int:
     for partition, end in parts.log.ends(topic).items():
         earliest = end - held.get(partition, 0)
         targets[partition] = None if offset is None or offset <= earliest else offset
+    targets |= dict.fromkeys(_misplaced(parts, topic, DETECTOR_GROUP))
     return parts.database.run(
         lambda connection: move_back(connection, DETECTOR_GROUP, topic, targets)
     )
+
+
+def _bring_back_notifiers(parts: "Parts") -> int:
+    """Forget the notifiers' positions that no reader can go on from; how many there were.
+
+    Others stay: whoever was told has no use for hearing it again.
+    """
+    from shared.contract.topics import NOTIFIER_GROUP, alerts_topic
+    from shared.storage.positions import move_back
+
+    topic = alerts_topic()
+    targets = dict.fromkeys(_misplaced(parts, topic, NOTIFIER_GROUP))
+    return parts.database.run(
+        lambda connection: move_back(connection, NOTIFIER_GROUP, topic, targets)
+    )
+
+
+def _misplaced(parts: "Parts", topic: str, group: str) -> set[int]:
+    from shared.storage.positions import StoredPositions
+
+    return parts.log.misplaced(topic, StoredPositions(parts.database, group))

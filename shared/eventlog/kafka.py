@@ -116,6 +116,19 @@ class KafkaLog:
             p: Unread(firsts.get(p, 0), max(0, end - firsts.get(p, 0))) for p, end in ends.items()
         }
 
+    def misplaced(self, topic: str, positions: Positions) -> set[int]:
+        """See EventLog.misplaced. Raises LogUnavailable while nothing answers."""
+        deadline = self._clock.monotonic() + LOOK_SECONDS
+        topic_id = self._topic(self._on_cluster(topic), deadline, fresh=True).id
+        earliest, ends = self._offsets(topic, earliest=True), self._offsets(topic)
+        return {
+            p
+            for p, position in positions.read(topic).items()
+            if position.topic_id != topic_id
+            or p not in ends
+            or not earliest[p] <= position.next_offset <= ends[p]
+        }
+
     def written(self, topic: str, offsets: Mapping[int, int]) -> dict[int, datetime]:
         """See EventLog.written: when the broker stored the batch that holds the record."""
         name = self._on_cluster(topic)

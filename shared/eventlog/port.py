@@ -138,6 +138,10 @@ class EventLog(Protocol):
         While the log does not answer it is counted to the ends that were last heard of.
         """
 
+    def misplaced(self, topic: str, positions: Positions) -> set[int]:
+        """The partitions whose stored position no reader can go on from: there it raises
+        LogReplaced. Partitions that the topic no longer has are among them."""
+
     def written(self, topic: str, offsets: Mapping[int, int]) -> dict[int, datetime]:
         """When the first record at or behind each partition's offset was written, or a little
         later; partitions without one are left out. Raises LogUnavailable."""

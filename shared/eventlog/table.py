@@ -89,6 +89,18 @@ class TableLog:
             first = earliest(connection, topic, end) if stored is None else stored.next_offset
         return {PARTITION: Unread(first, end - first)}
 
+    def misplaced(self, topic: str, positions: Positions) -> set[int]:
+        """See EventLog.misplaced."""
+        stored = positions.read(topic)
+        with self._database.read() as connection:
+            topic_id, end = topic_row(connection, topic)
+            first = earliest(connection, topic, end)
+        return {
+            partition
+            for partition, position in stored.items()
+            if position.topic_id != topic_id or not first <= position.next_offset <= end
+        }
+
     def written(self, topic: str, offsets: Mapping[int, int]) -> dict[int, datetime]:
         """See EventLog.written."""
         with self._database.read() as connection:

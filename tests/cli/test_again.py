@@ -17,7 +17,7 @@ from shared.ops.settings import load_settings
 from shared.ops.stop import Stop
 from shared.storage import quarantine
 from shared.storage.positions import StoredPositions
-from shared.storage.tables import customer_day, event, metadata
+from shared.storage.tables import customer_day, event, log_record, log_topic, metadata
 from tests.acceptance.running import wait_for
 from tests.cli.conftest import Command
 from tests.cli.test_commands import SALES, imported
@@ -103,6 +103,36 @@ def test_whoever_folds_and_has_nothing_to_do_notices_a_replay(
         stop.request()
         assert projector.join(5)
         assert stored.read(events_topic())[0].next_offset == end
+
+
+def recreate(topic: str) -> None:
+    """The topic anew, with five records that nobody can read."""
+    with open_parts(load_settings()) as parts:
+        with parts.database.write() as connection:
+            connection.execute(log_record.delete().where(log_record.c.topic == topic))
+            connection.execute(log_topic.delete().where(log_topic.c.name == topic))
+        parts.log.append(topic, [NewRecord("", b"{}")] * 5, timeout=4)
+
+
+@pytest.mark.parametrize("words", [(), ("--from", "1")])
+def test_readers_of_replaced_topics_go_on_after_a_replay(
+    vigia: Command, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    imported(vigia, tmp_path)
+    with open_parts(load_settings()) as parts:
+        parts.log.append(alerts_topic(), [NewRecord("C-17", b"{}")], timeout=4)
+        taken_in(parts)
+    recreate(events_topic())
+    recreate(alerts_topic())
+    assert "start over with `vigia replay`" in vigia("evaluate").err
+    told = vigia("replay", *words).out
+    assert "again: 1\n" in told
+    assert "alerts that are read from their earliest record: 1\n" in told
+    assert next_offset(tmp_path) == 5
+    with open_parts(load_settings()) as parts:
+        taken_in(parts)
+        stored = StoredPositions(parts.database, NOTIFIER_GROUP).read(alerts_topic())
+    assert stored[0].next_offset == 5
 
 
 def test_what_can_be_taken_now_is_taken_on_retry(

@@ -47,6 +47,9 @@ class Rig:
         found = self.log.unread(topic, StoredPositions(self.database, group))
         return sum(one.records for one in found.values())
 
+    def misplaced(self, topic: str, group: str) -> set[int]:
+        return self.log.misplaced(topic, StoredPositions(self.database, group))
+
     def append(self, topic: str, *values: str, key: str = "k") -> list[Place]:
         records = [NewRecord(key, value.encode()) for value in values]
         return self.log.append(topic, records, timeout=TIMEOUT)

@@ -9,6 +9,7 @@ import pytest
 from shared.eventlog.port import NewRecord
 from shared.ops.clock import SystemClock
 from shared.ops.errors import LogReplaced, LogUnavailable
+from shared.storage.positions import Position, advance, move_back
 from tests.eventlog.builders import PATIENCE, TIMEOUT, Rig
 
 TOPIC = "vigia.test"
@@ -207,3 +208,33 @@ def test_a_position_below_the_earliest_record_is_not_skipped(rig: Rig, beyond: i
     reader.rewind()  # a reader may have fetched ahead; what it holds is not skipped
     with pytest.raises(LogReplaced):
         rig.read(reader, "g", 1)
+
+
+def test_where_no_reader_can_go_on_is_told_and_a_new_start_mends_it(rig: Rig) -> None:
+    place = rig.append(TOPIC, "a", "b", "c")[-1]
+    reader = rig.reader(TOPIC, "g")
+    assert rig.read(reader, "g", 1) == ["a"]
+    assert rig.misplaced(TOPIC, "g") == set()
+    gone = Position(5, "an earlier topic")  # which had more partitions
+    with rig.database.write() as connection:
+        advance(connection, group="g", topic=TOPIC, partition=99, start=None, end=gone)
+    assert rig.misplaced(TOPIC, "g") == {99}
+    rig.cut(TOPIC, place)
+    assert rig.misplaced(TOPIC, "g") == {place.partition, 99}
+    forget_misplaced(rig)
+    reader.rewind()
+    assert rig.read(reader, "g", 1) == ["c"]
+    assert rig.misplaced(TOPIC, "g") == set()
+    rig.recreate(TOPIC)
+    assert rig.misplaced(TOPIC, "g") == {place.partition}
+    rig.append(TOPIC, *"vwxyz")  # an earlier position might lie among them
+    assert rig.misplaced(TOPIC, "g") == {place.partition}
+    forget_misplaced(rig)
+    reader.rewind()
+    assert rig.read(reader, "g", 5) == list("vwxyz")
+
+
+def forget_misplaced(rig: Rig) -> None:
+    """As `vigia replay` does."""
+    targets = dict.fromkeys(rig.misplaced(TOPIC, "g"))
+    rig.database.run(lambda connection: move_back(connection, "g", TOPIC, targets))
