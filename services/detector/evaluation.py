@@ -1,7 +1,5 @@
 """The weekly evaluation: by itself when it is due, or when somebody asks for one."""
 
-from datetime import timedelta
-
 from services.detector import reporting, schedule
 from services.detector.feeds import incomplete_feeds
 from services.detector.held import Missing
@@ -62,8 +60,9 @@ class Evaluator:
     def step(self) -> bool:
         """Run what is due now: the live evaluation, then dry ones of weeks that were missed.
 
-        Waits for incomplete feeds and unread records, but no longer than the settings allow;
-        whoever hangs on them is held. False when nothing was to be done.
+        Waits for incomplete feeds and unread records, but no longer than the settings allow and
+        never into the next week's turn; whoever hangs on them is held. False when nothing was to
+        be done.
         """
         now, self.waiting = self._clock.now(), False
         date = schedule.newest(self._settings, self._calendar, now)
@@ -77,8 +76,7 @@ class Evaluator:
         if live is not None and live.state != "running":
             return missed is not None and self._evaluate(missed, live=False) is not None
         missing = self._missing(date.as_of)
-        patience = timedelta(hours=self._settings.evaluation_wait_hours)
-        if missing and now < date.due_at + patience:
+        if missing and now < date.waits_until:
             self.waiting = True
             return False
         return self._evaluate(date.as_of, live=True, missing=missing) is not None

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, exists, select
 
@@ -16,23 +16,34 @@ from shared.storage.positions import StoredPositions
 from shared.storage.tables import customer_day, evaluation
 
 MISSED_WEEKS = 8  # older ones can be asked for by `vigia evaluate --as-of`
+RUNNING = timedelta(hours=1)  # left for the evaluation itself before the next week closes
 
 
 @dataclass(frozen=True, slots=True)
 class Appointment:
-    """The evaluation of the newest closed week: its day, and when it became due."""
+    """The evaluation of the newest closed week: its day, when it is due, and how long it may wait.
+
+    From `waits_until` on it runs with the data that are there.
+    """
 
     as_of: int
     due_at: datetime
+    waits_until: datetime
 
 
 def newest(settings: Settings, calendar: Calendar, now: datetime) -> Appointment:
-    """The appointment of the newest closed week, which may still lie ahead."""
+    """The appointment of the newest closed week, which may still lie ahead.
+
+    It never waits until the next week closes: that one would take its place.
+    """
     week = calendar.newest_closed_week(now)
     due_at = calendar.evaluation_due(
         week, settings.evaluation_weekday_number, settings.evaluation_hour
     )
-    return Appointment(week + DAYS, due_at)
+    as_of = week + DAYS
+    patience = timedelta(hours=settings.evaluation_wait_hours)
+    last_call = calendar.starts_at(as_of + DAYS) - RUNNING
+    return Appointment(as_of, due_at, min(due_at + patience, last_call))
 
 
 def has_trade(connection: Connection, before: int) -> bool:

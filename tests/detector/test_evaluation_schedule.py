@@ -2,7 +2,9 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
+import pytest
 from sqlalchemy import delete, insert, select, update
 
 from services.detector.evaluation import Evaluator
@@ -104,6 +106,32 @@ def test_it_waits_a_day_and_then_holds_who_hangs_on_the_feed(house: House) -> No
     assert steps(evaluator) == 1
     rows = rows_of(house, 1)
     assert {row["verdict"] for row in rows.values()} == {"held_incomplete"}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"evaluation_weekday": "sunday"},
+        {"evaluation_wait_hours": 168},
+        {"evaluation_weekday": "sunday", "evaluation_hour": 23},
+    ],
+)
+def test_no_wait_lasts_until_the_next_week_takes_its_turn(
+    house: House, changes: dict[str, Any]
+) -> None:
+    """A shop that closed is incomplete for half a year: its weeks are judged all the same."""
+    house.populate(REGULARS)
+    open_feed(house, last_event_at=CALENDAR.starts_at(house.as_of) - HOUR)
+    evaluator, first = house.evaluator(**changes), house.as_of
+    for week in (first, first + DAYS):
+        last_call = CALENDAR.starts_at(week + DAYS) - HOUR
+        house.clock.move_to(last_call - timedelta(minutes=1))
+        assert steps(evaluator) == 0
+        house.clock.move_to(last_call)
+        assert steps(evaluator) == 1
+    with house.database.read() as connection:
+        live = connection.scalars(select(evaluation.c.as_of).where(evaluation.c.live)).all()
+    assert live == [first, first + DAYS]
 
 
 def test_it_waits_until_the_log_is_folded_up_to_where_it_ended(house: House) -> None:
