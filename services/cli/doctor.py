@@ -63,7 +63,8 @@ def _database(settings: "Settings") -> Iterator[str]:
 
 def _tables(settings: "Settings") -> Iterator[str]:
     from services.cli.wiring import no_data_yet, opened_database
-    from shared.storage.company import load_calendar
+    from shared.domain.week import Calendar
+    from shared.storage.company import load_calendar, require_calendar
     from shared.storage.schema import require_schema
 
     if no_data_yet(settings):
@@ -72,12 +73,7 @@ def _tables(settings: "Settings") -> Iterator[str]:
     with opened_database(settings) as database:
         require_schema(database)
         calendar = load_calendar(database)
-    if (calendar.zone, calendar.first_weekday) != (settings.zone, settings.first_weekday_number):
-        yield (
-            f"the stored days are those of {calendar.zone} with weeks from weekday "
-            f"{calendar.first_weekday} (0 is Monday), the settings say otherwise; set "
-            "VIGIA_TIME_ZONE and VIGIA_FIRST_WEEKDAY back"
-        )
+    require_calendar(calendar, Calendar(settings.zone, settings.first_weekday_number))
 
 
 def _log(settings: "Settings") -> Iterator[str]:
@@ -113,7 +109,7 @@ def _table_log(settings: "Settings") -> Iterator[str]:
     from services.cli.wiring import no_data_yet, open_parts
 
     if not no_data_yet(settings):
-        with open_parts(settings) as parts:
+        with open_parts(settings, any_zone=True) as parts:  # `tables` tells of that
             wrong = parts.log.check()
         if wrong is not None:
             yield wrong

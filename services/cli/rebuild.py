@@ -29,7 +29,7 @@ def rebuild(
     if zone not in available_timezones():
         raise InputError("--zone is not a time zone of the IANA database, such as Europe/Madrid")
     with (
-        open_parts(settings_of(context, data=data), role="vigia-rebuild") as parts,
+        open_parts(settings_of(context, data=data), role="vigia-rebuild", any_zone=True) as parts,
         working_alone(parts),
         progress("moving") as shown,
         parts.database.write() as connection,

@@ -21,7 +21,7 @@ from shared.ops.clock import Clock
 from shared.ops.errors import ConfigurationError
 from shared.ops.settings import Settings
 from shared.ops.wakeup import LocalWakeup, Wakeup
-from shared.storage.company import load_calendar
+from shared.storage.company import load_calendar, require_calendar
 from shared.storage.database import Database
 from shared.storage.lease import free_all
 from shared.storage.schema import migrate, require_schema
@@ -55,12 +55,18 @@ class Parts:
 
 @contextmanager
 def open_parts(
-    settings: Settings, *, create: bool = False, clock: Clock | None = None, role: str = "vigia"
+    settings: Settings,
+    *,
+    create: bool = False,
+    clock: Clock | None = None,
+    role: str = "vigia",
+    any_zone: bool = False,
 ) -> Iterator[Parts]:
     """Open the data of `settings`; with `create`, make or update schema and topics first.
 
     `role` names this process to the database. Raises ConfigurationError in one line when the
-    data folder or database cannot be used.
+    data folder or database cannot be used, and unless `any_zone` when its days are those of
+    another zone or first weekday than the settings have.
     """
     clock = clock or settings.clock()
     if not create and no_data_yet(settings):
@@ -73,8 +79,11 @@ def open_parts(
         make_topics(settings)
     with opened_database(settings, role) as database:
         require_schema(database)
+        calendar = load_calendar(database)
+        if not any_zone:
+            require_calendar(calendar, Calendar(settings.zone, settings.first_weekday_number))
         with _wakeup(database) as wakeup:
-            yield from _opened(settings, clock, database, wakeup)
+            yield from _opened(settings, clock, database, wakeup, calendar)
 
 
 def prepare_database(settings: Settings, clock: Clock | None = None) -> None:
@@ -105,7 +114,7 @@ def opened_database(settings: Settings, role: str = "vigia") -> Iterator[Databas
 
 
 def _opened(
-    settings: Settings, clock: Clock, database: Database, wakeup: Wakeup
+    settings: Settings, clock: Clock, database: Database, wakeup: Wakeup, calendar: Calendar
 ) -> Iterator[Parts]:
     owner = f"{socket.gethostname()}:{os.getpid()}"
     registry = CollectorRegistry()
@@ -117,7 +126,7 @@ def _opened(
             database=database,
             wakeup=wakeup,
             log=log,
-            calendar=load_calendar(database),
+            calendar=calendar,
             registry=registry,
             consumer_metrics=ConsumerMetrics(registry, clock),
             owner=owner,

@@ -15,17 +15,28 @@ from shared.storage.tables import company
 def keep_company(connection: Connection, *, zone: str, first_weekday: int, at: datetime) -> None:
     """Store zone and first weekday (0 is Monday), or check them against what is stored.
 
-    Raises ConfigurationError when they differ: every day number already kept would be wrong.
+    Raises ConfigurationError when they differ.
     """
     row = connection.execute(select(company)).one_or_none()
     if row is None:
         values = {"number": 1, "time_zone": zone, "first_weekday": first_weekday, "created_at": at}
         connection.execute(insert(company).values(values))
-    elif (row.time_zone, row.first_weekday) != (zone, first_weekday):
+        return
+    stored = Calendar(ZoneInfo(row.time_zone), row.first_weekday)
+    require_calendar(stored, Calendar(ZoneInfo(zone), first_weekday))
+
+
+def require_calendar(stored: Calendar, wanted: Calendar) -> None:
+    """Raise ConfigurationError when the days in the database are not those of the settings.
+
+    Whatever is counted under another calendar than the days before it would be wrong.
+    """
+    if stored != wanted:
         raise ConfigurationError(
-            f"the stored days are those of zone {row.time_zone} with weeks from weekday "
-            f"{row.first_weekday} (0 is Monday), the settings say {zone} and {first_weekday}; "
-            "set them back, or count all days anew with `vigia rebuild --zone`"
+            f"the stored days are those of zone {stored.zone} with weeks from weekday "
+            f"{stored.first_weekday} (0 is Monday), the settings say {wanted.zone} and "
+            f"{wanted.first_weekday}; set VIGIA_TIME_ZONE and VIGIA_FIRST_WEEKDAY back, or count "
+            "all days anew with `vigia rebuild --zone`"
         )
 
 

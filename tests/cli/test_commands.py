@@ -233,14 +233,21 @@ def test_a_wrong_setting_is_named_without_its_value(
     assert ran.err.count("\n") == 1
 
 
-def test_another_zone_than_the_stored_one_refuses_to_start(
-    vigia: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("name", "value"), [("VIGIA_TIME_ZONE", "Europe/Madrid"), ("VIGIA_FIRST_WEEKDAY", "sunday")]
+)
+def test_days_of_another_calendar_than_the_stored_one_are_refused(
+    vigia: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str
 ) -> None:
     imported(vigia, tmp_path)
-    monkeypatch.setenv("VIGIA_TIME_ZONE", "Europe/Madrid")
-    ran = vigia("migrate")
-    assert ran.code == 1
-    assert "rebuild --zone" in ran.err
+    monkeypatch.setenv(name, value)
+    for words in (("migrate",), ("evaluate",), ("status",), ("rep", "list"), ("pause",)):
+        ran = vigia(*words)
+        assert (ran.code, ran.err.count("\n"), ran.out) == (1, 1, "")
+        assert f"set {name}" in ran.err or f"and {name}" in ran.err
+        assert "rebuild --zone" in ran.err
+    monkeypatch.delenv(name)
+    assert json.loads(vigia("status", "--json").out)["paused_at"] is None
 
 
 def test_a_folder_in_use_is_said(vigia: Command, tmp_path: Path) -> None:

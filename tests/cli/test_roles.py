@@ -104,6 +104,20 @@ def test_roles_share_a_sqlite_file(small: Vigia) -> None:
     assert "no difference" in small("verify")
 
 
+def test_no_role_works_on_days_of_another_zone(small: Vigia) -> None:
+    small("migrate")
+    small.set(time_zone="Asia/Tokyo")
+    roles = [small.start(name) for name in ("ingest", "detector", "notifier", "desk")]
+    try:
+        for process in roles:
+            _, err = process.communicate(timeout=STOP_SECONDS)
+            assert (process.returncode, "zone UTC" in err.splitlines()[-1]) == (1, True)
+    finally:
+        for process in roles:
+            process.kill()
+            process.wait()
+
+
 def test_migrate_makes_tables_and_topics_once(cluster: Vigia) -> None:
     first = cluster("migrate")
     assert first.count("created with 3 partitions") == 2
