@@ -19,6 +19,8 @@ from shared.ops.settings import Settings
 from shared.storage.addressing import Card
 from shared.storage.reps import Rep
 
+PUT_OFF_OVER = "snooze_over"  # the day has come that somebody asked for
+
 
 class Cases:
     """Reads cases by the settings, and has them routed."""
@@ -101,7 +103,9 @@ class Cases:
             return replace(DEFAULT, instant=True)
         subject = subject_of(told.data, known.card(customer), self._settings)
         urgent_any_hour = self._settings.urgent_any_hour
-        return manner_of(self._settings.routing, subject, urgent_any_hour=urgent_any_hour)
+        manner = manner_of(self._settings.routing, subject, urgent_any_hour=urgent_any_hour)
+        back = told.data.get("reason") == PUT_OFF_OVER
+        return replace(manner, instant=manner.instant or back)
 
 
 def subject_of(data: Mapping[str, Any], card: Card | None, settings: Settings) -> Subject:
