@@ -81,7 +81,10 @@ def retry(
     all_dead: Annotated[bool, typer.Option("--all-dead", help="Every dead one.")] = False,
     data: Data = None,
 ) -> None:
-    """Try deliveries again that are dead, suppressed or waiting: at once, by every channel."""
+    """Try deliveries again that are dead, suppressed or waiting: at once, by every channel.
+
+    A digest goes out with all that it was to tell.
+    """
     from services.cli.wiring import open_parts
     from shared.ops.errors import InputError
     from shared.storage.delivery_list import numbers_of, try_again

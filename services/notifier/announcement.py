@@ -17,7 +17,8 @@ class Announcement:
     `data` is the announced alert with `number`, `from`, `to`, `reason` and `actor`.
     `previous_rep` is whose customer it was before this transition, if that was somebody else.
     `refused` says that the person responsible could not be reached. `subject` is the key on the
-    alerts topic: the customer, or what else the alert is about.
+    alerts topic: the customer, or what else the alert is about. `at_once` says that an operator
+    wants it out now and not with the next digest.
     """
 
     kind: str
@@ -26,6 +27,7 @@ class Announcement:
     previous_rep: str | None = None
     refused: bool = False
     subject: str | None = None
+    at_once: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON keeps it."""
@@ -36,6 +38,7 @@ class Announcement:
             "previous_rep": self.previous_rep,
             "refused": self.refused,
             "subject": self.subject,
+            **({"at_once": True} if self.at_once else {}),
         }
 
     @classmethod

@@ -105,7 +105,11 @@ class Cases:
         urgent_any_hour = self._settings.urgent_any_hour
         manner = manner_of(self._settings.routing, subject, urgent_any_hour=urgent_any_hour)
         back = told.data.get("reason") == PUT_OFF_OVER
-        return replace(manner, instant=manner.instant or back)
+        return replace(
+            manner,
+            instant=manner.instant or back or told.at_once,
+            any_hour=manner.any_hour or told.at_once,
+        )
 
 
 def subject_of(data: Mapping[str, Any], card: Card | None, settings: Settings) -> Subject:

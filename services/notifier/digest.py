@@ -54,11 +54,6 @@ def is_digest(alert: str) -> bool:
     return alert.startswith(PREFIX)
 
 
-def name_of(key: str, number: int) -> str:
-    """The name of one digest."""
-    return f"{key}/{number}"
-
-
 def digest_of(
     known: Known, taken: Taken, to: Send, reader: Reader, tell: Tell, settings: Settings
 ) -> Digest | None:
@@ -84,7 +79,7 @@ def _sort_out(
     """What waited for the digest `taken` by alert, and what is left out of it, why."""
     by_alert: dict[str, list[_Waiting]] = {}
     left_out: dict[int, str] = {}
-    for member in gathering.members(known.connection, name_of(taken.alert, taken.number)):
+    for member in gathering.members(known.connection, gathering.name_of(taken.alert, taken.number)):
         told = Announcement.from_dict(member.message)
         person = reader(told, member.audience)
         if person is None:

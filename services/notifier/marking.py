@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from services.notifier.backoff import wait
 from services.notifier.channel import Receipt, Remedy, SendFailed
-from services.notifier.digest import digest_key, is_digest, name_of
+from services.notifier.digest import digest_key, is_digest
 from services.notifier.metrics import NotifierMetrics
 from services.notifier.pausing import Pausing
 from services.notifier.preparing import Move, Ready
@@ -94,7 +94,7 @@ class Marking:
         def mark(connection: Connection) -> bool:
             kept = deliveries.suppressed(connection, taken, reason=suppress.reason)
             if kept and is_digest(taken.alert):
-                name = name_of(taken.alert, taken.number)
+                name = gathering.name_of(taken.alert, taken.number)
                 gathering.end(connection, name, state="suppressed", reason=suppress.reason)
             return kept
 
@@ -130,7 +130,7 @@ class Marking:
             if kept and taken.audience not in LAST and role != "operator":
                 deliveries.keep(connection, [instead], now)
             elif kept and is_digest(taken.alert):
-                name = name_of(taken.alert, taken.number)
+                name = gathering.name_of(taken.alert, taken.number)
                 gathering.end(connection, name, state="dead", reason=reason)
             return kept
 
@@ -217,6 +217,6 @@ def _sent(connection: Connection, group: Sequence[Yes]) -> set[int]:
     marked = deliveries.sent(connection, told)
     for yes, one in zip(group, told, strict=True):
         if is_digest(one.taken.alert) and one.taken.id in marked:
-            name = name_of(one.taken.alert, one.taken.number)
+            name = gathering.name_of(one.taken.alert, one.taken.number)
             gathering.told(connection, name, yes.ready.left_out, one)
     return marked

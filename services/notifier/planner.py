@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from services.notifier.announcement import Announcement
-from services.notifier.digest import PREFIX, name_of
+from services.notifier.digest import PREFIX
 from services.notifier.pacing import REMINDERS, digest_at, reminder_at
 from services.notifier.preparing import Preparing
 from services.notifier.recipients import OPERATOR
@@ -89,7 +89,7 @@ class Planner:
 
     def _digest(self, connection: Connection, key: str, now: datetime) -> bool:
         number = gathering.free_number(connection, key, int(self._clock.real().timestamp()))
-        if not gathering.bind(connection, key, name_of(key, number), now):
+        if not gathering.bind(connection, key, gathering.name_of(key, number), now):
             return False
         person = key.removeprefix(PREFIX)
         told = Announcement("digest", now, _about(key, number, person))

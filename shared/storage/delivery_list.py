@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, func, select, update
 
 from shared.storage.deliveries import UNFINISHED, WAS_SENT
+from shared.storage.gathering import WAITS_FOR_DIGEST, name_of
 from shared.storage.tables import delivery
 
 AGAIN = ("dead", "suppressed", "pending")  # states that can be tried anew
@@ -63,10 +64,26 @@ def numbers_of(connection: Connection, state: str) -> list[int]:
 
 
 def try_again(connection: Connection, numbers: Collection[int], now: datetime) -> int:
-    """Let deliveries that are not sent begin anew, by every way; how many there were."""
-    waiting = (delivery.c.id.in_(numbers), delivery.c.state.in_(AGAIN))
-    anew = {"state": "pending", "next_at": now, "attempts": 0, "tried": [], "reason": None}
-    return connection.execute(update(delivery).where(*waiting).values(anew)).rowcount
+    """Let deliveries that are not sent begin anew, by every way; how many there were.
+
+    A digest takes along all that it was to tell, even where the operator was sent that instead.
+    What was to be told in a digest and is named without it goes out by itself, at once.
+    """
+    columns = [delivery.c[name] for name in ("id", "alert", "number", "gathered", "message")]
+    which = (delivery.c.id.in_(numbers), delivery.c.state.in_(AGAIN))
+    rows = connection.execute(select(*columns).where(*which)).all()
+    digests = {name_of(row.alert, row.number) for row in rows}
+    anew: dict[str, Any] = {"state": "pending", "wakes_at": None, "attempts": 0, "tried": []}
+    due = {**anew, "next_at": now, "reason": None, "gathered": None}
+    for row in rows:
+        if row.gathered not in digests:
+            told = row.message if row.gathered is None else {**row.message, "at_once": True}
+            this = update(delivery).where(delivery.c.id == row.id, *which)
+            connection.execute(this.values(**due, message=told))
+    unsent = {"next_at": None, "sent_at": None, "provider_id": None, "reason": WAITS_FOR_DIGEST}
+    members = update(delivery).where(delivery.c.gathered.in_(digests))
+    connection.execute(members.values(**anew, **unsent))
+    return len(rows)
 
 
 _ABOUT = (

@@ -29,6 +29,11 @@ class Member:
     created_at: datetime
 
 
+def name_of(key: str, number: int) -> str:
+    """The name of one digest."""
+    return f"{key}/{number}"
+
+
 def asleep(connection: Connection, now: datetime) -> bool:
     """Whether something slept until business time `now` or earlier."""
     statement = select(delivery.c.id).where(
