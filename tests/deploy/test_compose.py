@@ -1,5 +1,7 @@
 """docker-compose.yml holds together and says what the program understands."""
 
+import re
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -144,3 +146,29 @@ def test_every_secret_of_a_file_takes_the_place_of_a_variable(compose: Compose) 
     assert set(document["services"]) == {"postgres", *OURS}
     assert used == set(document["secrets"])
     assert all("$" not in filled_in(one["file"]) for one in document["secrets"].values())
+
+
+def with_files(name: str) -> dict[str, str]:
+    """The environment of a service once deploy/compose.secrets.yml is laid over it."""
+    document = read_yaml("docker-compose.yml")
+    over = read_yaml("deploy/compose.secrets.yml")["services"].get(name, {})
+    merged = {**document["services"][name]["environment"], **over.get("environment", {})}
+    return {variable: value for variable, value in merged.items() if value != RESET}
+
+
+def run_by_hand() -> list[tuple[str, list[str]]]:
+    """The service and the words of each `docker compose run` in docs/deploy.md."""
+    text = (ROOT / "docs/deploy.md").read_text(encoding="utf-8")
+    found = re.findall(r"^docker compose run --rm (\S+) (.+)$", text, re.MULTILINE)
+    return [(service, shlex.split(words)) for service, words in found]
+
+
+def test_commands_by_hand_have_the_notifier_s_key_and_mail_server(compose: Compose) -> None:
+    commands = run_by_hand()
+    assert {words[0] for _, words in commands} >= {"rep", "doctor"}
+    for service, _ in commands:
+        for environment_of in (lambda name: compose.services[name].environment, with_files):
+            ours, notifier = environment_of(service), environment_of("notifier")
+            for setting in ("VIGIA_SECRET_KEY", "VIGIA_SMTP_URL", "VIGIA_DATABASE_URL"):
+                for variable in (setting, f"{setting}_FILE"):
+                    assert ours.get(variable) == notifier.get(variable), (service, variable)
