@@ -24,8 +24,9 @@ def read_yaml(path: str) -> Any:
 
 
 def filled_in(text: str) -> str:
-    """A value of a Compose file with the default of every `${NAME:-default}`."""
-    return re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", text)
+    """A value of a Compose file with the default of every `${NAME:-default}`, inner ones first."""
+    filled = re.sub(r"\$\{\w+:-([^${}]*)\}", r"\1", text)
+    return text if filled == text else filled_in(filled)
 
 
 def instructions() -> list[tuple[str, str]]:

@@ -172,3 +172,15 @@ def test_commands_by_hand_have_the_notifier_s_key_and_mail_server(compose: Compo
             for setting in ("VIGIA_SECRET_KEY", "VIGIA_SMTP_URL", "VIGIA_DATABASE_URL"):
                 for variable in (setting, f"{setting}_FILE"):
                     assert ours.get(variable) == notifier.get(variable), (service, variable)
+
+
+@pytest.mark.parametrize("document", ["docs/deploy.md", "docs/desk.md"])
+def test_what_a_document_says_to_set_reaches_every_process(compose: Compose, document: str) -> None:
+    text = (ROOT / document).read_text(encoding="utf-8")
+    fixed = {"VIGIA_OPS_PORT", "VIGIA_X", "VIGIA_X_FILE"}
+    named = set(re.findall(r"VIGIA_[A-Z_]+", text)) - fixed
+    assert len(named) > 2
+    for service in OURS:
+        given = compose.services[service].environment
+        taken = {name for name in named if given.get(name, "").startswith(f"${{{name}:-")}
+        assert named - taken == set(), service
