@@ -66,9 +66,12 @@ def backtest(
     from services.cli.backtest_learnt import learnt, learnt_json, learnt_lines
     from services.cli.progress import progress
     from services.cli.sales import own_budgets
+    from services.cli.written_file import require_own_file
     from shared.domain.verdict import Budgets
 
     settings = settings_of(context, data=data)
+    require_own_file("--scores", scores, file, mapping, truth)
+    require_own_file("--report", report, file, mapping, truth, scores)
     planted = None if truth is None else _truth(truth)
     history = _history(settings, file, mapping, zone)
     beside = _beside(settings, file, mapping, zone) if learn else None
@@ -153,21 +156,17 @@ def _truth(path: Path) -> "list[TruthRow]":
 
 def _write_report(result: "Result", settings: "Settings", path: Path) -> None:
     from services.backtest.report import render
-    from shared.ops.errors import InputError
+    from services.cli.written_file import writing
     from shared.wording import language
 
     page = render(result, language(settings.locale), settings.budget_per_rep)
-    try:
+    with writing(path):
         path.write_text(page, encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"{path} cannot be written ({error.strerror}); choose another") from None
 
 
 def _write_scores(result: "Result", path: Path) -> None:
     from services.backtest.scores import write_scores
-    from shared.ops.errors import InputError
+    from services.cli.written_file import writing
 
-    try:
+    with writing(path):
         write_scores(path, result.history, result.columns, result.walk)
-    except OSError as error:
-        raise InputError(f"{path} cannot be written ({error.strerror}); choose another") from None

@@ -31,8 +31,10 @@ def import_file(
     from services.cli.import_file import FilePlan, read_file
     from services.cli.progress import progress
     from services.cli.wiring import open_parts
+    from services.cli.written_file import require_own_file
 
     settings = settings_of(context, data=data)
+    require_own_file("--skip-invalid", skip_invalid, file, mapping)
     plan = FilePlan.of(settings, file, source=source, mapping=mapping, zone=zone)
     with progress("reading") as shown:
         imported = read_file(plan, settings.clock().now(), skip_invalid, shown)

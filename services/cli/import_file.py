@@ -14,6 +14,7 @@ from services.cli.foreign_rows import ForeignFile, Order, Rejects
 from services.cli.mapping import Mapping, load_mapping
 from services.cli.progress import Shown
 from services.cli.table_file import FileRow, filled_lines, holds_json
+from services.cli.written_file import writing
 from services.ingest.csv_rows import Defaults, RowsError
 from shared.contract.reading import InvalidEvent, NotJson, read_event, read_json
 from shared.contract.topics import events_topic
@@ -149,17 +150,14 @@ def _place(order: Order, pointer: str) -> tuple[int, str]:
 def _write_rejects(table: ForeignFile, path: Path) -> int:
     """Write every row of the rejected events, with the reason in a last column."""
     count = 0
-    try:
-        with path.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file)
-            writer.writerow([*table.header(), "reason"])
-            for _, cells in table.cells():
-                reason = (table.rejects or {}).get(table.key(cells))
-                if reason is not None:
-                    writer.writerow([*cells, reason])
-                    count += 1
-    except OSError as error:
-        raise InputError(f"{path} cannot be written ({error.strerror}); choose another") from None
+    with writing(path), path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow([*table.header(), "reason"])
+        for _, cells in table.cells():
+            reason = (table.rejects or {}).get(table.key(cells))
+            if reason is not None:
+                writer.writerow([*cells, reason])
+                count += 1
     return count
 
 
@@ -181,7 +179,8 @@ def _read_json_lines(plan: FilePlan, now: datetime, rejects: Path | None, shown:
         if number % 1000 == 0:
             shown(number)
     if rejects is not None and bad:
-        rejects.write_bytes(b"".join(line.rstrip(b"\r\n") + b"\n" for line in bad))
+        with writing(rejects):
+            rejects.write_bytes(b"".join(line.rstrip(b"\r\n") + b"\n" for line in bad))
         result.rejected = len(bad)
     return result
 

@@ -63,9 +63,11 @@ def simulate(
     from services.cli.posting import post_events
     from services.cli.simulate_files import write_events, write_truth
     from services.cli.simulate_plan import company_of
+    from services.cli.written_file import require_own_file
     from services.simulation.company import Simulation
 
     settings = settings_of(context)
+    require_own_file("--out", out, truth)
     start = _start(settings, weeks, None if until is None else until.date())
     simulation = Simulation(
         company_of(

@@ -9,16 +9,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+from services.cli.written_file import writing
 from services.ingest.csv_rows import MONEY_TYPES, Row
 from services.simulation.events import Event
 from shared.contract.truth import COLUMNS, TruthRow, truth_cells
-from shared.ops.errors import InputError
 
 
 def write_events(path: Path, events: Iterable[Event]) -> str:
     """Write NDJSON, or Vigía's own CSV where the name says so; what was written, in words."""
     as_csv = ".csv" in path.suffixes[-2:]
-    with _writing(path) as file:
+    with _text(path) as file:
         if as_csv:
             return _write_rows(file, events)
         count = sum(_write_line(file, event) for event in events)
@@ -26,7 +26,7 @@ def write_events(path: Path, events: Iterable[Event]) -> str:
 
 
 def write_truth(path: Path, rows: Iterable[TruthRow]) -> None:
-    with _writing(path) as file:
+    with _text(path) as file:
         csv.writer(file).writerows([COLUMNS, *map(truth_cells, rows)])
 
 
@@ -70,17 +70,14 @@ def _rows(event: Event) -> Iterator[Row]:
 
 
 @contextmanager
-def _writing(path: Path) -> Iterator[IO[str]]:
+def _text(path: Path) -> Iterator[IO[str]]:
     """Text into a file, compressed where its name ends with .gz. Raises InputError."""
-    try:
-        with path.open("wb") as raw:
-            if path.suffix == ".gz":
-                # Without a name and a time in it, the same trade gives the same bytes.
-                zipped = gzip.GzipFile("", "wb", fileobj=raw, mtime=0)
-                with zipped, io.TextIOWrapper(zipped, "utf-8", newline="") as text:
-                    yield text
-            else:
-                with io.TextIOWrapper(raw, "utf-8", newline="") as text:
-                    yield text
-    except OSError as error:
-        raise InputError(f"{path} cannot be written ({error.strerror}); choose another") from None
+    with writing(path), path.open("wb") as raw:
+        if path.suffix == ".gz":
+            # Without a name and a time in it, the same trade gives the same bytes.
+            zipped = gzip.GzipFile("", "wb", fileobj=raw, mtime=0)
+            with zipped, io.TextIOWrapper(zipped, "utf-8", newline="") as text:
+                yield text
+        else:
+            with io.TextIOWrapper(raw, "utf-8", newline="") as text:
+                yield text
