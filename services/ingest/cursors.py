@@ -6,6 +6,8 @@ import json
 from datetime import datetime
 
 _LONGEST = 512
+_LONGEST_ID = 128
+_YEARS = range(2000, 9999)  # any database and any zone can hold these
 
 
 class BadCursor(ValueError):
@@ -25,7 +27,7 @@ def read_alert_cursor(cursor: str) -> tuple[datetime, str]:
                 moment = datetime.fromisoformat(opened_at)
             except ValueError:
                 raise BadCursor from None
-            if moment.tzinfo is not None:
+            if moment.tzinfo and moment.year in _YEARS and _may_be_id(alert_id):
                 return moment, alert_id
     raise BadCursor
 
@@ -41,6 +43,10 @@ def read_customer_cursor(cursor: str) -> int:
         case ["customers", int() as number] if type(number) is int and 0 <= number < 2**31:
             return number
     raise BadCursor
+
+
+def _may_be_id(text: str) -> bool:
+    return 0 < len(text) <= _LONGEST_ID and text.isprintable()
 
 
 def _written(parts: list[str | int]) -> str:

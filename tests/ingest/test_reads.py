@@ -194,6 +194,12 @@ def cursor_of(*parts: Any) -> str:
         cursor_of("alerts", "x", "a_1"),
         cursor_of("alerts", "2026-01-01", "a_1"),
         cursor_of("alerts", "2026-01-01T00:00:00Z", 1),
+        cursor_of("alerts", "2026-01-01T00:00:00Z", ""),
+        cursor_of("alerts", "2026-01-01T00:00:00Z", "\ud800"),
+        cursor_of("alerts", "2026-01-01T00:00:00Z", "a\x00"),
+        cursor_of("alerts", "2026-01-01T00:00:00Z", "a" * 129),
+        cursor_of("alerts", "0001-01-01T00:00:00+14:00", "a_1"),
+        cursor_of("alerts", "9999-12-31T23:59:59-14:00", "a_1"),
     ],
 )
 def test_a_strange_cursor_is_refused(client: TestClient, cursor: str) -> None:
