@@ -119,7 +119,8 @@ def event_item(rows: Sequence[Row], defaults: Defaults) -> dict[str, Any] | None
 
 
 def _line(row: Row) -> dict[str, str]:
-    line = {"sku": row.sku, "quantity": row.quantity or "1", "amount": row.amount}
+    quantity, amount = _plain(row.quantity or "1"), _plain(row.amount)
+    line = {"sku": row.sku, "quantity": quantity, "amount": amount}
     if row.category:
         line["category"] = row.category
     return line
@@ -127,6 +128,16 @@ def _line(row: Row) -> dict[str, str]:
 
 @lru_cache(maxsize=65_536)  # a shop has far fewer prices than rows
 def _decimal(text: str, column: str) -> Decimal:
-    if len(text) > _LONGEST_NUMBER or not _DECIMAL.fullmatch(text):
+    if not _is_decimal(text):
         raise RowsError(column, "not a decimal number such as 12.50")
     return Decimal(text)
+
+
+@lru_cache(maxsize=65_536)
+def _plain(text: str) -> str:
+    """A number as events spell it, 0.50 for +.50; what is none stays, to be refused as it is."""
+    return format(Decimal(text), "f") if _is_decimal(text) else text
+
+
+def _is_decimal(text: str) -> bool:
+    return len(text) <= _LONGEST_NUMBER and _DECIMAL.fullmatch(text) is not None

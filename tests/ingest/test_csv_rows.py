@@ -1,11 +1,14 @@
 """Rows of one id make one event."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from services.ingest.csv_rows import Defaults, HeaderError, Layout, Row, RowsError, event_item
+from shared.contract.reading import InvalidEvent, read_event
 
+NOW = datetime(2026, 3, 2, tzinfo=UTC)
 DEFAULTS = Defaults(currency="EUR", source="till")
 TIME = "2026-03-01T10:00:00Z"
 
@@ -46,6 +49,23 @@ def test_rows_of_one_id_become_lines_with_the_first_time() -> None:
             {"sku": "b", "quantity": "1", "amount": "-0.5"},
         ],
     }
+
+
+@pytest.mark.parametrize(
+    ("written", "plain"),
+    [("+5.00", "5.00"), (".50", "0.50"), ("5.", "5"), ("+.5", "0.5"), ("5.00", "5.00")],
+)
+def test_a_number_is_taken_with_a_sku_and_without(written: str, plain: str) -> None:
+    with_sku = made(row(amount=written, sku="a", quantity=written))
+    assert made(row(amount=written))["data"]["amount"] == plain
+    assert with_sku["data"]["lines"] == [{"sku": "a", "quantity": plain, "amount": plain}]
+    for item in (made(row(amount=written)), with_sku):
+        read_event(item, now=NOW)
+
+
+def test_a_quantity_that_is_no_number_is_refused_where_it_stands() -> None:
+    with pytest.raises(InvalidEvent, match="/data/lines/1/quantity"):
+        read_event(made(row(sku="a"), row(sku="b", quantity="1e5")), now=NOW)
 
 
 def test_a_column_wins_over_its_default() -> None:
