@@ -100,9 +100,8 @@ def _log(settings: "Settings") -> Iterator[str]:
                 f"{name} keeps {state.replicas} copies, VIGIA_KAFKA_REPLICATION says "
                 f"{wanted.replication}; assign more with kafka-reassign-partitions.sh"
             )
-        for key, value in wanted.configs.items():
-            if state.configs.get(key) != value:
-                yield f"{name} has {key} {state.configs.get(key)}, not {value}; run `vigia migrate`"
+        for key, value in wanted.different(state.configs).items():
+            yield f"{name} has {key} {state.configs.get(key)}, not {value}; run `vigia migrate`"
 
 
 def _table_log(settings: "Settings") -> Iterator[str]:
@@ -149,12 +148,12 @@ def _channels(settings: "Settings") -> Iterator[str]:
     if no_data_yet(settings):
         return
     with opened_database(settings) as database:
-        read_ways(database, settings)
+        operator = read_ways(database, settings).operator
         with database.read() as connection:
             paused = channel_state.pauses(connection)
-            used = {
-                one.channel for ways in rep_channels.listed(connection).values() for one in ways
-            }
+            of_reps = rep_channels.listed(connection).values()
+    used = {way.channel for way in operator}
+    used |= {way.channel for ways in of_reps for way in ways}
     for one in paused.values():
         yield f"{one.channel} sends nothing since {one.since:%Y-%m-%d %H:%M} UTC: {one.reason}"
     for name in sorted(used - paused.keys() - {"email"}):

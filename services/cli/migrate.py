@@ -1,10 +1,13 @@
 """`vigia migrate`: make or update the schema and, on Kafka, the topics."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from services.cli.options import Data, settings_of
+
+if TYPE_CHECKING:
+    from shared.ops.settings import Settings
 
 
 def migrate(
@@ -13,20 +16,11 @@ def migrate(
     dry_run: Annotated[bool, typer.Option(help="Say what would be done.")] = False,
 ) -> None:
     """Create or update database and topics; safe to repeat and to run twice at once."""
-    from services.cli.wiring import make_topics, no_data_yet, prepare_database
-    from shared.storage.database import Database
-    from shared.storage.schema import pending
+    from services.cli.wiring import make_topics, prepare_database
 
     settings = settings_of(context, data=data)
     if dry_run:
-        if no_data_yet(settings):
-            typer.echo(f"would create {settings.data / 'vigia.db'}")
-            return
-        database = Database(settings.sqlalchemy_url)
-        try:
-            typer.echo("would update the schema" if pending(database) else "nothing to do")
-        finally:
-            database.close()
+        typer.echo("\n".join(_planned(settings)) or "nothing to do")
         return
     prepare_database(settings)
     typer.echo("the database is up to date")
@@ -34,3 +28,15 @@ def migrate(
         typer.echo(line)
     if settings.kafka_bootstrap:
         typer.echo("the topics are up to date")
+
+
+def _planned(settings: "Settings") -> list[str]:
+    """What would be done, a line each."""
+    from services.cli.wiring import no_data_yet, opened_database, planned_topics
+    from shared.storage.schema import pending
+
+    if no_data_yet(settings):
+        return [f"would create {settings.data / 'vigia.db'}", *planned_topics(settings)]
+    with opened_database(settings) as database:
+        schema = ["would update the schema"] if pending(database) else []
+    return [*schema, *planned_topics(settings)]

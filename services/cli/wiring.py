@@ -178,6 +178,17 @@ def make_topics(settings: Settings) -> list[str]:
     )
 
 
+def planned_topics(settings: Settings) -> list[str]:
+    """What `make_topics` would change, a line each."""
+    if not settings.kafka_bootstrap:
+        return []
+    from shared.eventlog.kafka_topics import plan_topics
+
+    return plan_topics(
+        settings.kafka_bootstrap, topic_shapes(settings), access=settings.kafka_access
+    )
+
+
 def topic_shapes(settings: Settings) -> dict[str, "TopicShape"]:
     """What the topics should be, by their names on the cluster."""
     from shared.eventlog.kafka_topics import TopicShape

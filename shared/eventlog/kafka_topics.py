@@ -41,6 +41,10 @@ class TopicShape:
             "cleanup.policy": "delete",
         }
 
+    def different(self, configs: Mapping[str, str]) -> dict[str, str]:
+        """Those of Kafka's settings that are not so in `configs`, as they should be."""
+        return {key: value for key, value in self.configs.items() if configs.get(key) != value}
+
 
 @dataclass(frozen=True, slots=True)
 class TopicState:
@@ -66,6 +70,14 @@ def prepare_topics(
     return changed
 
 
+def plan_topics(
+    bootstrap: str, topics: Mapping[str, TopicShape], *, access: Mapping[str, Any] | None = None
+) -> list[str]:
+    """What `prepare_topics` would change, a line each; raises what it raises."""
+    states = describe_topics(bootstrap, topics, access=access)
+    return [line for name, shape in topics.items() for line in _planned(name, shape, states[name])]
+
+
 def describe_topics(
     bootstrap: str, names: Iterable[str], *, access: Mapping[str, Any] | None = None
 ) -> dict[str, TopicState | None]:
@@ -88,15 +100,23 @@ def _prepare(admin: Any, name: str, shape: TopicShape) -> list[str]:
     lines = []
     if state.partitions < shape.partitions and _grow(admin, name, shape.partitions):
         lines.append(f"{name}: grown from {state.partitions} to {shape.partitions} partitions")
-    different = {
-        key: value for key, value in shape.configs.items() if state.configs.get(key) != value
-    }
+    different = shape.different(state.configs)
     if different:
         [answer] = admin.alter_configs([_resource(name, different)])["topic"].values()
         if answer != "OK":
             raise ConfigurationError(f"Kafka refuses to set {', '.join(different)} of {name}")
         lines += [f"{name}: {key} set to {value}" for key, value in different.items()]
     return lines
+
+
+def _planned(name: str, shape: TopicShape, state: TopicState | None) -> list[str]:
+    if state is None:
+        return [f"would create {name} with {shape.partitions} partitions"]
+    lines = []
+    if state.partitions < shape.partitions:
+        lines.append(f"would grow {name} from {state.partitions} to {shape.partitions} partitions")
+    different = shape.different(state.configs)
+    return lines + [f"would set {key} of {name} to {value}" for key, value in different.items()]
 
 
 def _create(admin: Any, name: str, shape: TopicShape) -> bool:

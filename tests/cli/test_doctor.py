@@ -75,6 +75,14 @@ def test_channels_that_cannot_send(vigia: Command, monkeypatch: pytest.MonkeyPat
     assert "s3cret" not in line
 
 
+def test_the_operator_s_channel_is_looked_at_too(
+    vigia: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vigia("migrate")
+    monkeypatch.setenv("VIGIA_OPERATOR_CHANNEL", "slack-bot:C0123456789")
+    assert wrong(vigia) == {"channels": ["slack-bot: VIGIA_SLACK_BOT_TOKEN is not set"]}
+
+
 def test_another_zone_and_clocks_apart(vigia: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     vigia("migrate")
     monkeypatch.setenv("VIGIA_TIME_ZONE", "Europe/Madrid")
