@@ -45,9 +45,12 @@ def move(state: str | None, kind: str) -> str:
     raise IllegalMove(f"an alert that is {state or 'not there yet'} cannot be {kind}")
 
 
-def alert_id(customer: str, episode: int) -> str:
-    """The name of a customer's `episode`-th alert (from 1): the same wherever it is computed."""
-    name = sha256(f"{customer}\0{episode}".encode()).digest()
+def alert_id(about: str, episode: int) -> str:
+    """The name of the `episode`-th alert (from 1) about a customer or something else.
+
+    The same wherever it is computed. `about` is a customer's id, or what no customer's id can be.
+    """
+    name = sha256(f"{about}\0{episode}".encode()).digest()
     return "a_" + base64.b32encode(name).decode("ascii").lower()[:20]
 
 

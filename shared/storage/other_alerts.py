@@ -26,8 +26,9 @@ def open_other(
     Raises IntegrityError when another alert of that key lives.
     """
     earlier = select(func.count()).where(alert.c.key == key, alert.c.kind == kind)
+    about = f"{kind}\0{key}"  # no customer's id holds a NUL, and one may well equal a key
     row = AlertRow(
-        id=alert_id(key, 1 + connection.execute(earlier).scalar_one()),
+        id=alert_id(about, 1 + connection.execute(earlier).scalar_one()),
         kind=kind,
         key=key,
         customer=None,

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from services.detector.feed_alerts import PATIENCE, FeedWatch
 from services.detector.feeds import set_kind
+from services.detector.judge import Judge
 from services.detector.metrics import DetectorMetrics
 from services.detector.projector import Projector
 from shared.contract.event import Event
@@ -24,7 +25,7 @@ from shared.storage.alert_rows import AlertRow
 from shared.storage.company import load_calendar
 from shared.storage.database import Database
 from shared.storage.tables import alert
-from tests.detector.folding import purchase
+from tests.detector.folding import event_of, purchase
 from tests.postgres.kinds import every_database
 
 
@@ -60,6 +61,7 @@ class Post:
         )
         self.wakeup = LocalWakeup()
         self.watch = FeedWatch(database, log, Settings(), calendar, clock, self.wakeup, metrics)
+        self.judge = Judge(database, Settings(), calendar, clock, self.wakeup, metrics)
 
     def hears(self, *events: Event, folded: bool = True) -> None:
         self.log.append(events_topic(), [event_record(one) for one in events], timeout=5)
@@ -165,6 +167,36 @@ def test_a_retired_feed_is_missed_no_more(post: Post) -> None:
 
     states = {row.key: row.state for row in post.alerts()}
     assert states == {"feed:shop": "recovered", "feed:till": "open"}
+
+
+def complains_under_the_name_of_the_feed(post: Post) -> None:
+    when = post.clock.now() - timedelta(hours=1)
+    subject = {"subject": "feed:shop", "source": "hotline", "time": when.isoformat()}
+    post.hears(event_of("complaint", "c1", {"severity": "high"}, **subject))
+    assert sum(post.judge.step() for _ in range(5)) == 1  # and then there is nothing to be done
+
+
+def falls_silent(post: Post) -> None:
+    post.clock.move_to(post.clock.now() + timedelta(days=4))
+    when = post.clock.now() - timedelta(hours=1)
+    post.hears(purchase("2", time=when.isoformat()))  # the till
+    post.look()
+
+
+@every_database
+@pytest.mark.parametrize("customer_first", [True, False])
+def test_a_customer_may_be_called_what_a_feeds_alert_is(post: Post, customer_first: bool) -> None:
+    happens = [complains_under_the_name_of_the_feed, falls_silent]
+    for each in happens if customer_first else reversed(happens):
+        each(post)
+
+    told = {row.kind: (row.key, row.state) for row in post.alerts()}
+    assert told == dict.fromkeys(("customer", "feed"), ("feed:shop", "open"))
+
+    speaks_again(post, "3")
+    post.look()
+    states = {row.kind: row.state for row in post.alerts()}
+    assert states == {"customer": "open", "feed": "recovered"}
 
 
 def test_nobody_is_blamed_for_what_waits_to_be_folded(post: Post) -> None:
