@@ -4,6 +4,7 @@ An item is a plain dictionary that can be stored as JSON: `kind` and what a sent
 needs. Days in items are ISO dates. Items made from an event carry its name in `event`.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -101,17 +102,36 @@ def _item(fact: Fact, **content: Any) -> Item:
 
 
 def _complaints(facts: Sequence[Fact]) -> list[Item]:
-    settled = {fact.data.get("complaint") for fact in facts if fact.type == "complaint_resolved"}
+    complaints = [fact for fact in facts if fact.type == "complaint"]
+    settled = _settled(complaints, [one for one in facts if one.type == "complaint_resolved"])
     return [
         _item(
             fact,
             severity=fact.data["severity"],
             topic=fact.data.get("topic"),
-            resolved=fact.id in settled,
+            resolved=(fact.source, fact.id) in settled,
         )
-        for fact in facts
-        if fact.type == "complaint"
+        for fact in complaints
     ]
+
+
+def _settled(complaints: Sequence[Fact], resolutions: Sequence[Fact]) -> set[tuple[str, str]]:
+    """Source and id of the complaints that are resolved.
+
+    A resolution is about the complaint of its own source with the id it names; where there is
+    none, about the only one that any source has.
+    """
+    sources: dict[str, list[str]] = defaultdict(list)
+    for fact in complaints:
+        sources[fact.id].append(fact.source)
+    settled = set()
+    for fact in resolutions:
+        named = fact.data["complaint"]
+        alike = sources.get(named, [])
+        found = [source for source in alike if source == fact.source] or alike
+        if len(found) == 1:
+            settled.add((found[0], named))
+    return settled
 
 
 def _surveys(facts: Sequence[Fact]) -> list[Item]:

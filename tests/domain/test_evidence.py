@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -73,6 +74,24 @@ def test_a_resolved_complaint_stays_but_weighs_nothing() -> None:
     assert [item["resolved"] for item in items(complaint(), resolved)] == [True]
     assert weight(complaint(), resolved) == 0
     assert weight(complaint("c2"), resolved) > 0
+
+
+@pytest.mark.parametrize(
+    ("resolver", "complaining", "settled"),
+    [
+        ("porto", ["madrid", "porto"], ["porto"]),
+        ("crm", ["madrid"], ["madrid"]),
+        ("crm", ["madrid", "porto"], []),
+    ],
+)
+def test_a_resolution_is_about_a_complaint_of_its_own_source_if_there_is_one(
+    resolver: str, complaining: list[str], settled: list[str]
+) -> None:
+    """Two call centres number their tickets from 1."""
+    told = [replace(complaint("1"), source=source) for source in complaining]
+    resolved = fact("complaint_resolved", "9", "2026-02-22", complaint="1")
+    found = items(*told, replace(resolved, source=resolver))
+    assert [item["event"]["source"] for item in found if item["resolved"]] == settled
 
 
 @pytest.mark.parametrize(("severity", "full"), [("low", 0.3), ("medium", 0.7), ("high", 1.2)])
