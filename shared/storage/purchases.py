@@ -5,23 +5,38 @@ from sqlalchemy import Connection, bindparam, select
 from shared.domain.history import REFUND_DAYS, NetDay, Purchase, Refund, net_days
 from shared.storage.tables import event
 
-_WANTED = ("type", "source", "id", "at", "day", "amount", "currency", "ref")
-_TRADE = select(*(event.c[name] for name in _WANTED)).where(
-    event.c.customer == bindparam("customer"),
-    event.c.type.in_(("purchase", "refund")),
-    event.c.state == "counted",
-    event.c.day >= bindparam("first"),
+_PURCHASE = [event.c[name] for name in ("source", "id", "at", "day", "amount", "currency")]
+_COUNTED = (event.c.customer == bindparam("customer"), event.c.state == "counted")
+_LATELY = (*_COUNTED, event.c.day >= bindparam("first"))
+_TRADE = select(event.c.type, *_PURCHASE, event.c.ref).where(
+    *_LATELY, event.c.type.in_(("purchase", "refund"))
+)
+_REFUNDED = select(event.c.ref).where(*_LATELY, event.c.type == "refund")
+_OLDER = select(*_PURCHASE).where(
+    *_COUNTED,
+    event.c.type == "purchase",
+    event.c.day < bindparam("first"),
+    event.c.id.in_(_REFUNDED),
 )
 
 
 def load_purchases(connection: Connection, customer: int, since_day: int) -> list[NetDay]:
     """The days from `since_day` on, oldest first."""
-    first = since_day - REFUND_DAYS  # a refund may belong to an earlier purchase
+    # A refund may belong to an earlier purchase: to an even older one only if it names it.
+    given = {"customer": customer, "first": since_day - REFUND_DAYS}
     purchases, refunds = [], []
-    for row in connection.execute(_TRADE, {"customer": customer, "first": first}):
-        trade = (row.source, row.id, row.at, row.day, row.amount, row.currency)
-        if row.type == "purchase":
-            purchases.append(Purchase(*trade))
+    for kind, *trade in connection.execute(_TRADE, given):
+        if kind == "purchase":
+            purchases.append(Purchase(*trade[:-1]))
         else:
-            refunds.append(Refund(*trade, purchase=row.ref))
+            refunds.append(Refund(*trade))
+    if _name_others(refunds, purchases):
+        purchases += [Purchase(*row) for row in connection.execute(_OLDER, given)]
     return [day for day in net_days(purchases, refunds) if day.day >= since_day]
+
+
+def _name_others(refunds: list[Refund], purchases: list[Purchase]) -> bool:
+    """Whether a refund names a purchase of its own source that is not among these."""
+    known = {(one.source, one.id) for one in purchases}
+    named = {(one.source, one.purchase) for one in refunds if one.purchase is not None}
+    return not named <= known
