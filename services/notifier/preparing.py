@@ -137,7 +137,7 @@ class Preparing:
         late = at.real - LATE * scale
         if found is not None or taken.created_at > late or alone or not recipient.gathers:
             return found
-        if delivery_list.late(known.connection, taken.channel, late) < SEVERAL:
+        if delivery_list.late(known.connection, taken.id, taken.channel, late) < SEVERAL:
             return None
         return Gather(recipient.person, at.now + LATE_TOGETHER * scale)
 

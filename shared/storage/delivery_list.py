@@ -148,12 +148,19 @@ def sent_since(connection: Connection, people: Collection[str], since: datetime)
     return {row[0]: row[1] for row in rows}
 
 
-def late(connection: Connection, channel: str, before: datetime) -> int:
-    """How many deliveries of the channel, made `before`, should have gone out long ago."""
+def late(connection: Connection, number: int, channel: str, before: datetime) -> int:
+    """How many deliveries of the channel could have gone out `before`; 0 if `number` could not.
+
+    What slept could go out since it woke.
+    """
+    is_late = func.coalesce(delivery.c.woke_at, delivery.c.created_at) <= before
+    own = select(delivery.c.id).where(delivery.c.id == number, is_late)
+    if connection.execute(own).one_or_none() is None:
+        return 0
     statement = select(func.count()).where(
         delivery.c.channel == channel,
         delivery.c.state.in_(UNFINISHED),
-        delivery.c.created_at <= before,
+        is_late,
         delivery.c.wakes_at.is_(None),
         delivery.c.gathered.is_(None),
     )

@@ -46,7 +46,7 @@ def wake(connection: Connection, now: datetime, real: datetime) -> int:
     """Make due at `real` time whatever slept until business time `now`; how many there were."""
     asleep = (delivery.c.state == "pending", delivery.c.gathered.is_(None))
     statement = update(delivery).where(*asleep, delivery.c.wakes_at <= now)
-    return connection.execute(statement.values(wakes_at=None, next_at=real)).rowcount
+    return connection.execute(statement.values(wakes_at=None, next_at=real, woke_at=real)).rowcount
 
 
 def keys_due(connection: Connection, now: datetime) -> list[str]:

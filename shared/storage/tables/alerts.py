@@ -120,6 +120,7 @@ delivery = Table(
     Column("provider_id", Text),
     Column("reason", Text),
     Column("wakes_at", Instant),  # business time; until then there is no next_at
+    Column("woke_at", Instant),  # real time, once it has slept until wakes_at
     Column("gathered", Text),  # whose digest it waits for, then which digest tells it
     Column("message", Document, nullable=False),  # the announced alert this delivery tells of
     Column("owner", Text),
