@@ -86,8 +86,9 @@ def try_again(connection: Connection, numbers: Collection[int], now: datetime) -
     return len(rows)
 
 
+_SHOWN = ("alert", "channel", "recipient", "provider_id", "state", "gathered")
 _ABOUT = (
-    select(*(delivery.c[n] for n in ("alert", "channel", "recipient", "provider_id", "state")))
+    select(*(delivery.c[name] for name in _SHOWN))
     .where(delivery.c.alert.in_(bindparam("alerts", expanding=True)))
     .order_by(delivery.c.number.desc(), delivery.c.id.desc())
 )
@@ -97,10 +98,13 @@ def thread_starts(
     connection: Connection, alerts: Collection[str]
 ) -> dict[tuple[str, str, str], str | None]:
     """The provider's id of the first message that was sent about an alert, by the alert, the
-    channel and the recipient."""
+    channel and the recipient.
+
+    A digest is no such message: whatever answered it would mix the alerts that it tells of.
+    """
     # The state is looked at here: SQLite would walk through all that was ever sent for it.
     found = connection.execute(_ABOUT, {"alerts": [*alerts]})
-    rows = (row for row in found if row.state == "sent")
+    rows = (row for row in found if row.state == "sent" and row.gathered is None)
     return {(row.alert, row.channel, row.recipient): row.provider_id for row in rows}
 
 

@@ -11,7 +11,7 @@ from shared.ops.settings import Settings
 from shared.storage import acting
 from shared.storage.database import Database
 from tests.notifier.weekly import ANA, DIGEST_DAY, MARTA, Desk, open_one, states
-from tests.notifier.working import Clock, Recorder
+from tests.notifier.working import Clock, Recorder, new
 from tests.postgres.kinds import every_database
 
 pytestmark = every_database
@@ -73,4 +73,23 @@ def test_a_digest_of_nothing_but_answered_questions_is_not_sent(desk: Desk) -> N
     assert told_in_digest(desk, week=1) == []
     assert [reason for _, state, reason in states(desk) if state == "suppressed"] == [
         *["nothing_left"] * 4
+    ]
+
+
+def test_urgent_news_after_a_digest_begins_a_thread_for_each_alert(desk: Desk) -> None:
+    opened = [open_one(desk, name) for name in ("C-1", "C-2")]
+    desk.work()
+    told_in_digest(desk)
+    for number in (2, 3):
+        for row in opened:
+            told: Any = {"kind": "updated", "severity": "urgent", "reason": "complaint"}
+            desk.announce(new(number, id=row.id, customer=row.key, **told))
+        desk.work()
+    threads = [(message.alert, thread) for _, message, thread in desk.channel.sent[1:]]
+    one, other = (row.id for row in opened)
+    assert threads == [
+        (one, None),
+        (other, None),
+        (one, f"<{one}.2.rep@company.example>"),
+        (other, f"<{other}.2.rep@company.example>"),
     ]

@@ -62,3 +62,17 @@ def test_an_outage_on_monday_morning_is_one(desk: Desk) -> None:
     told = [part.customer for _, message in sent for part in message.parts or (message,)]
     assert sorted(told) == [f"Bar C-{number}" for number in range(6)]
     assert len(sent) < 6
+
+
+def test_what_just_woke_is_not_late_because_others_are(desk: Desk) -> None:
+    desk.move_to(FRIDAY_NIGHT)
+    open_one(desk, "C-0")
+    assert desk.work() == []
+    desk.move_to(MONDAY - timedelta(hours=3))
+    desk.channel._answers = [BUSY] * 6
+    for number in range(1, 7):
+        open_one(desk, f"C-{number}", severity="urgent")
+    while run(desk.sender):
+        pass
+    desk.move_to(MONDAY)
+    assert [message.customer for _, message in desk.work() if not message.parts] == ["Bar C-0"]
