@@ -75,4 +75,5 @@ def test_what_just_woke_is_not_late_because_others_are(desk: Desk) -> None:
     while run(desk.sender):
         pass
     desk.move_to(MONDAY)
+    desk.planner.step()
     assert [message.customer for _, message in desk.work() if not message.parts] == ["Bar C-0"]
