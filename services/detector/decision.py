@@ -54,13 +54,18 @@ class Case:
         return None if self.judgement is None else self.judgement.standing.verdict
 
     @property
+    def confirmed(self) -> Item | None:
+        """The cancellation that the customer confirmed, if it stands."""
+        return next(filter(evidence.is_confirmed_cancellation, self.events), None)
+
+    @property
     def gone(self) -> bool:
         """The customer confirmed the cancellation, and bought nothing after that day."""
-        confirmed = [item for item in self.events if evidence.is_confirmed_cancellation(item)]
-        return any(
-            self.last_purchase is None or self.last_purchase <= date.fromisoformat(item["day"])
-            for item in confirmed
-        )
+        item = self.confirmed
+        if item is None:
+            return False
+        day = date.fromisoformat(item["day"])
+        return self.last_purchase is None or self.last_purchase <= day
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +165,7 @@ def _held_by_evidence(case: Case) -> bool:
 
 def _supported(case: Case, living: AlertRow) -> bool:
     """Whether today's data still justify that the alert was opened."""
-    if any(evidence.could_open(item) for item in case.events):
+    if any(map(evidence.could_open, case.events)) or case.confirmed is not None:
         return True
     if living.evaluation is not None:
         return not case.disproved

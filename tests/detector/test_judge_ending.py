@@ -107,6 +107,21 @@ def test_a_confirmed_cancellation_ends_in_loss_and_opens_nothing(town: Town) -> 
     assert town.history("regular-01") == [("opened", "cancellation"), ("lost", "cancelled")]
 
 
+def test_who_confirmed_and_bought_again_was_no_mistake(town: Town) -> None:
+    """The confirmation comes in after the purchase that followed it."""
+    town.cancels("regular-01", MONDAY - timedelta(days=3))
+    town.work()
+    town.buys_now("regular-01", MONDAY - timedelta(days=1), "purchase")
+    town.work()
+    town.cancels("regular-01", MONDAY - timedelta(days=2), "confirmed")
+    town.work()
+    assert town.alert("regular-01").state == "open"
+    assert town.history("regular-01")[-1] == ("updated", "cancellation")
+    town.cancels("regular-01", MONDAY, "withdrawn")
+    town.work()
+    assert town.history("regular-01")[-1] == ("withdrawn", "cancellation_withdrawn")
+
+
 def test_an_open_complaint_keeps_the_alert_of_a_good_customer_alive(town: Town) -> None:
     town.decree(evidence_complaint_high=0.0, closing_quantile=0.94)
     town.evaluate()
