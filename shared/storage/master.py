@@ -31,15 +31,20 @@ def change_of(
 ) -> Change:
     """The change that `event` brings to the columns `names`.
 
-    A field sent as null becomes what `cleared` says for it, else null.
+    A field sent as null or as blank text becomes what `cleared` says for it, else null.
     """
     data = event.data
     sent = {name: getattr(data, name) for name in names if name in data.model_fields_set}
     fields = {
-        name: cleared.get(name) if value is None else _plain(value) for name, value in sent.items()
+        name: cleared.get(name) if _says_nothing(value) else _plain(value)
+        for name, value in sent.items()
     }
     stamp = (event.time.astimezone(UTC).isoformat(), event.source, event.id)
     return Change(event.subject, stamp, fields)
+
+
+def _says_nothing(value: Any) -> bool:
+    return value is None or (isinstance(value, str) and not value.strip())
 
 
 def merge(

@@ -7,10 +7,14 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from shared.contract.event import CustomerMaster
+from shared.contract.reading import read_event
 from shared.storage import master
+from shared.storage.customers import apply_customer_master
 from shared.storage.database import Database
 from shared.storage.master import Change
 from shared.storage.tables import customer
+from tests.conftest import START
 from tests.storage.builders import put
 
 
@@ -59,6 +63,28 @@ def test_the_newest_wins_field_by_field_in_any_order(company: Database) -> None:
         row = maria(company)
         assert (row.phone, row.rep, row.segment) == ("1", None, "b")
         assert row.field_times["segment"] == ["2026-01-02", "crm2", "1"]
+
+
+@pytest.mark.parametrize("nothing", [None, "", "  "])
+def test_blank_text_clears_a_field_as_null_does(company: Database, nothing: str | None) -> None:
+    """Else everybody whom a system sends without a group would be one household."""
+    named = ("name", "segment", "region", "group", "phone")
+    for minute, value in enumerate(["G-8", nothing]):
+        told = {
+            "id": str(minute),
+            "source": "crm",
+            "type": "customer",
+            "subject": "maria",
+            "time": f"2026-01-02T10:0{minute}:00Z",
+            "data": dict.fromkeys(named, value),
+        }
+        event = read_event(told, now=START)
+        assert isinstance(event, CustomerMaster)
+        with company.write() as connection:
+            apply_customer_master(connection, [event])
+    row = maria(company)._mapping
+    assert {name: row[name] for name in named} == dict.fromkeys(named)
+    assert row["field_times"]["group"][2] == "1"
 
 
 def test_nobody_else_is_touched(company: Database) -> None:
