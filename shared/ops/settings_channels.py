@@ -1,6 +1,8 @@
 """Settings of the ways to people: which servers, which secrets, how fast."""
 
-from pydantic import Field, SecretStr
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings
 
 
@@ -43,3 +45,14 @@ class ChannelSettings(BaseSettings):
     apprise_per_second: float = Field(
         1, gt=0, le=100, description="Messages a second to one address of Apprise."
     )
+
+    @field_validator("slack_api_url")
+    @classmethod
+    def _slack_address(cls, value: str) -> str:
+        try:
+            usable = urlsplit(value).hostname and urlsplit(value).port != 0
+        except ValueError:
+            usable = False
+        if not usable:
+            raise ValueError("an address such as https://slack.com/api")
+        return value

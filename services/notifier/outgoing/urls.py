@@ -35,5 +35,8 @@ def _split(url: str) -> SplitResult | None:
 
 
 def host_of(url: str) -> str:
-    """The host of an URL that was checked, in lower case."""
-    return (urlsplit(url).hostname or "").lower()
+    """The host of an URL in lower case; empty where there is none to be read."""
+    try:
+        return (urlsplit(url).hostname or "").lower()
+    except ValueError:
+        return ""
