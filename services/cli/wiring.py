@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, DataError, IntegrityError
 
 from services.cli.folder import hold_folder
 from shared.contract.topics import alerts_topic, events_topic
@@ -104,12 +104,16 @@ def opened_database(settings: Settings, role: str = "vigia") -> Iterator[Databas
     with closing(Database(settings.sqlalchemy_url, role=role)) as database:
         try:
             yield database
-        except OperationalError as error:
-            place = f"in {settings.data}" if database.is_sqlite else "of VIGIA_DATABASE_URL"
+        except (DataError, IntegrityError):  # it works: what we asked of it was wrong
+            raise
+        except DatabaseError as error:
+            place, remedy = "of VIGIA_DATABASE_URL", "see whether it runs, and check its log"
+            if database.is_sqlite:
+                place = f"in {settings.data}"
+                remedy = "check the disk and the permissions, or restore a back-up"
             raise ConfigurationError(
                 f"the database {place} cannot be used ({type(error.orig).__name__}: "
-                f"{str(error.orig).splitlines()[0]}); see whether it runs, and check the disk "
-                "and the permissions"
+                f"{str(error.orig).splitlines()[0]}); {remedy}"
             ) from None
 
 

@@ -50,6 +50,14 @@ def test_a_database_that_does_not_answer_and_no_log(
     assert "geheim" not in str(found)
 
 
+def test_a_damaged_database(vigia: Command, tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "vigia.db").write_bytes(b"no database " * 1000)
+    found = wrong(vigia)
+    assert {"database", "tables", "log", "clocks", "channels"} == found.keys()
+    assert all("restore a back-up" in line for lines in found.values() for line in lines)
+
+
 def test_a_mail_server_that_does_not_answer(
     vigia: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:

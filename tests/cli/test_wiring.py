@@ -3,6 +3,8 @@
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
+from sqlalchemy.exc import IntegrityError
 
 from services.cli.demo import ALL_IN_THE_FOLDER
 from services.cli.wiring import open_parts
@@ -12,6 +14,8 @@ from shared.ops.errors import ConfigurationError
 from shared.ops.settings import load_settings
 from shared.ops.wakeup import LocalWakeup
 from shared.storage.notify import PostgresWakeup
+from shared.storage.tables import company
+from tests.cli.conftest import Command
 from tests.postgres.server import Server
 
 NOWHERE = "127.0.0.1:1"
@@ -43,6 +47,25 @@ def test_postgresql_rings_bells_and_needs_kafka(tmp_path: Path, postgres: Server
             open_parts(load_settings(data=tmp_path, database_url=url)),
         ):
             pass
+
+
+@pytest.mark.parametrize("command", ["status", "migrate", "up", "evaluate"])
+def test_a_damaged_database_is_one_line(vigia: Command, tmp_path: Path, command: str) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "vigia.db").write_bytes(b"no database " * 1000)
+    ran = vigia(command)
+    assert (ran.code, ran.err.count("\n"), ran.out) == (1, 1, "")
+    assert "file is not a database" in ran.err
+    assert "restore a back-up" in ran.err
+
+
+def test_a_database_that_refuses_what_we_write_is_no_broken_one(tmp_path: Path) -> None:
+    with (
+        pytest.raises(IntegrityError),
+        open_parts(load_settings(data=tmp_path), create=True) as parts,
+        parts.database.write() as connection,
+    ):
+        connection.execute(update(company).values(time_zone=None))
 
 
 def test_who_kafka_is_told_we_are() -> None:
