@@ -1,7 +1,9 @@
 """A mapping says how the columns of somebody's CSV file become events (TOML)."""
 
+import re
 import tomllib
 from collections.abc import Collection, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
@@ -101,6 +103,17 @@ class Mapping(BaseModel):
     def _known_zone(cls, value: str | None) -> str | None:
         if value is not None and value not in available_timezones():
             raise ValueError("not a time zone such as Europe/Madrid")
+        return value
+
+    @field_validator("time_format")
+    @classmethod
+    def _usable_format(cls, value: str | None) -> str | None:
+        if value is not None:
+            try:
+                written = datetime(2026, 3, 2, tzinfo=UTC).strftime(value)
+                datetime.strptime(written, value)  # noqa: DTZ007 - only whether it can be read
+            except (ValueError, re.error):  # the latter where a part is asked for twice
+                raise ValueError("not a form that times have, such as %d.%m.%Y %H:%M") from None
         return value
 
     @field_validator("encoding")

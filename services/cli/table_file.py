@@ -80,8 +80,8 @@ def filled_lines(path: Path) -> Iterator[tuple[int, bytes]]:
 def _damage(path: Path) -> Iterator[None]:
     try:
         yield
-    except (EOFError, OSError) as error:
+    except (EOFError, OSError, zlib.error) as error:
         raise InputError(
-            f"{path}: the gzip file is cut or damaged ({type(error).__name__}); copy it again; "
+            f"{path}: the gzip file is cut or damaged ({error}); copy it again; "
             "nothing was imported"
         ) from None

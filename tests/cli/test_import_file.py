@@ -4,6 +4,7 @@ import gzip
 import json
 from datetime import UTC, datetime
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -146,6 +147,16 @@ def test_a_gzip_file_is_read_and_a_cut_one_is_named(tmp_path: Path) -> None:
         read(tmp_path, whole[:-9])
 
 
+@pytest.mark.parametrize("place", [12, 3000])
+def test_a_damaged_gzip_file_is_named(tmp_path: Path, place: int) -> None:
+    noise = Random(1).randbytes(4000).hex()
+    damaged = bytearray(gzip.compress((HEADER + noise).encode()))
+    damaged[place : place + 16] = b"\xff" * 16
+    with pytest.raises(InputError, match=r"gzip file is .*damaged.*copy it again") as raised:
+        read(tmp_path, bytes(damaged))
+    assert "\n" not in str(raised.value)
+
+
 @pytest.mark.parametrize(
     ("mapping", "told"),
     [
@@ -154,12 +165,31 @@ def test_a_gzip_file_is_read_and_a_cut_one_is_named(tmp_path: Path) -> None:
         ("zone = 'Europe/Atlantis'", "zone"),
         ("zone = ", "not TOML"),
         ("encoding = 'klingon'", "encoding"),
+        ("time_format = '%Y-%m-%d %Y'", "time_format: .* such as %d.%m.%Y %H:%M"),
+        ("time_format = '%Q'", "time_format"),
+        ("time_format = '%d.%m.%G'", "time_format"),
     ],
 )
 def test_a_wrong_mapping_is_one_clear_line(tmp_path: Path, mapping: str, told: str) -> None:
     with pytest.raises(InputError, match=told) as raised:
         read(tmp_path, HEADER + "1,2026-01-05T10:00:00Z,ana,3,tea,1\n", mapping=mapping)
     assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("form", "written"),
+    [
+        ("%d.%m.%Y %H:%M", "05.01.2026 11:00"),
+        ("%d/%m/%y %I:%M:%S %p", "05/01/26 11:00:00 AM"),
+        ("%Y%m%dT%H%M%S%z", "20260105T110000+0100"),
+        ("%G-W%V-%u 11 Uhr", "2026-W02-1 11 Uhr"),
+        ("%j/%Y", "005/2026"),
+    ],
+)
+def test_times_come_in_many_forms(tmp_path: Path, form: str, written: str) -> None:
+    mapping = f"zone = 'Europe/Madrid'\ntime_format = '{form}'\n"
+    (order,) = bodies(read(tmp_path, HEADER + f"1,{written},ana,3,tea,1\n", mapping=mapping))
+    assert str(order["time"]).startswith(("2026-01-05T10:00:00", "2026-01-04T23:00:00"))
 
 
 def test_a_file_that_is_no_text_is_named(tmp_path: Path) -> None:
