@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from services.cli.options import Data, Json, settings_of
+from services.cli.options import LARGEST_NUMBER, Data, Json, settings_of
 
 if TYPE_CHECKING:
     from shared.storage.delivery_list import DeliveryRow
@@ -21,7 +21,9 @@ def list_(
     ] = None,
     alert: Annotated[str | None, typer.Option(help="Only those about this alert.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=100_000, help="At most so many.")] = 50,
-    before: Annotated[int | None, typer.Option(help="Only those with a smaller number.")] = None,
+    before: Annotated[
+        int | None, typer.Option(max=LARGEST_NUMBER, help="Only those with a smaller number.")
+    ] = None,
     data: Data = None,
     as_json: Json = False,
 ) -> None:
@@ -49,7 +51,7 @@ def list_(
 @app.command("show")
 def show(
     context: typer.Context,
-    number: Annotated[int, typer.Argument(metavar="ID")],
+    number: Annotated[int, typer.Argument(metavar="ID", max=LARGEST_NUMBER)],
     data: Data = None,
     as_json: Json = False,
 ) -> None:
@@ -76,7 +78,8 @@ def show(
 def retry(
     context: typer.Context,
     numbers: Annotated[
-        list[int] | None, typer.Argument(metavar="ID...", help="Numbers, as `list` shows them.")
+        list[int] | None,
+        typer.Argument(metavar="ID...", max=LARGEST_NUMBER, help="Numbers, as `list` shows them."),
     ] = None,
     all_dead: Annotated[bool, typer.Option("--all-dead", help="Every dead one.")] = False,
     data: Data = None,

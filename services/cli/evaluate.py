@@ -43,15 +43,21 @@ def _day(parts: "Parts", as_of: str | None) -> int:
     """The first day of the week that holds the date."""
     from datetime import date
 
+    from shared.contract.values import EARLIEST
     from shared.domain.week import day_number
     from shared.ops.errors import InputError
 
     if as_of is None:
         return parts.calendar.week_of(parts.calendar.day_of(parts.clock.now()))
     try:
-        return parts.calendar.week_of(day_number(date.fromisoformat(as_of)))
+        day = date.fromisoformat(as_of)
     except ValueError:
         raise InputError("--as-of is not a date; write it as 2026-03-02") from None
+    if day < EARLIEST.date():
+        raise InputError(
+            f"--as-of lies before {EARLIEST.year}, as no event does; name a later date"
+        )
+    return parts.calendar.week_of(day_number(day))
 
 
 def _evaluate(parts: "Parts", day: int) -> dict[str, Any]:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 Data = Annotated[
     Path | None, typer.Option("--data", help="Folder of the data; default: VIGIA_DATA.")
 ]
+LARGEST_NUMBER = 2**63 - 1  # that a database holds
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
 

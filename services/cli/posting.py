@@ -20,10 +20,12 @@ def post_events(address: str, key: str, events: Iterable[dict[str, Any]]) -> int
     """Post all events as NDJSON in order; the number that was accepted.
 
     Sending again is harmless, so a server that cannot take them now is tried again when it says.
-    Raises InputError with
-    the server's own reason when it refuses.
+    Raises InputError for an address or a key that can be none, and with the server's own reason
+    when it refuses.
     """
     url = address.rstrip("/") + "/v1/events"
+    if not (key.isascii() and key.isprintable()):
+        raise InputError("--key is no key; `vigia key create --scope master` makes one")
     headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/x-ndjson"}
     transport = httpx.HTTPTransport(retries=ATTEMPTS)
     with httpx.Client(transport=transport, headers=headers, timeout=30) as client:
@@ -52,7 +54,7 @@ def _post(client: httpx.Client, url: str, events: list[dict[str, Any]]) -> int:
 def _answer(client: httpx.Client, url: str, body: bytes) -> httpx.Response:
     try:
         return client.post(url, content=body)
-    except httpx.HTTPError as error:
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise InputError(
             f"{url} cannot be reached ({type(error).__name__}); check the address"
         ) from None

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from services.cli.options import Data, Json, settings_of
+from services.cli.options import LARGEST_NUMBER, Data, Json, settings_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -17,7 +17,8 @@ APPEND_SECONDS = 4.5
 app = typer.Typer(help="Records that could not be taken, and why.", no_args_is_help=True)
 
 Numbers = Annotated[
-    list[int] | None, typer.Argument(metavar="ID...", help="Numbers, as `list` shows them.")
+    list[int] | None,
+    typer.Argument(metavar="ID...", max=LARGEST_NUMBER, help="Numbers, as `list` shows them."),
 ]
 
 
@@ -25,7 +26,9 @@ Numbers = Annotated[
 def list_(
     context: typer.Context,
     limit: Annotated[int, typer.Option(min=1, max=100_000, help="At most so many.")] = 100,
-    after: Annotated[int, typer.Option(min=0, help="Only those with a larger number.")] = 0,
+    after: Annotated[
+        int, typer.Option(min=0, max=LARGEST_NUMBER, help="Only those with a larger number.")
+    ] = 0,
     data: Data = None,
     as_json: Json = False,
 ) -> None:
@@ -49,7 +52,7 @@ def list_(
 @app.command("show")
 def show(
     context: typer.Context,
-    number: Annotated[int, typer.Argument(metavar="ID")],
+    number: Annotated[int, typer.Argument(metavar="ID", max=LARGEST_NUMBER)],
     data: Data = None,
     as_json: Json = False,
 ) -> None:

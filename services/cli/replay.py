@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from services.cli.options import Data, settings_of
+from services.cli.options import LARGEST_NUMBER, Data, settings_of
 
 if TYPE_CHECKING:
     from services.cli.wiring import Parts
@@ -14,7 +14,13 @@ def replay(
     context: typer.Context,
     from_: Annotated[
         int | None,
-        typer.Option("--from", metavar="OFFSET", min=0, help="Go back to here; default: as far."),
+        typer.Option(
+            "--from",
+            metavar="OFFSET",
+            min=0,
+            max=LARGEST_NUMBER,
+            help="Go back to here; default: as far.",
+        ),
     ] = None,
     data: Data = None,
 ) -> None:

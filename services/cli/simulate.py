@@ -95,15 +95,21 @@ def simulate(
 
 def _start(settings: "Settings", weeks: int, until: "date | None") -> "date":
     """The first day of so many whole weeks up to `until`, or up to the newest closed week."""
-    from datetime import timedelta
-
+    from shared.contract.values import EARLIEST
     from shared.domain.week import DAYS, Calendar, day_date, day_number
+    from shared.ops.errors import InputError
 
     calendar = Calendar(settings.zone, settings.first_weekday_number)
     newest = calendar.newest_closed_week(settings.clock().now())
     if until is not None:
         newest = min(newest, calendar.week_of(day_number(until) + 1) - DAYS)
-    return day_date(newest) - timedelta(days=DAYS * (weeks - 1))
+    start = newest - DAYS * (weeks - 1)
+    if start < day_number(EARLIEST.date()):
+        raise InputError(
+            f"{weeks} weeks until --until begin before {EARLIEST.year}, as no event does; ask for "
+            "fewer, or name a later date"
+        )
+    return day_date(start)
 
 
 def _events(simulation: "Simulation") -> "Iterator[Event]":

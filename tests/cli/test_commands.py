@@ -38,6 +38,23 @@ def test_a_wrong_call_ends_with_2(vigia: Command, words: tuple[str, ...]) -> Non
 @pytest.mark.parametrize(
     "words",
     [
+        ("quarantine", "show", "NUMBER"), ("quarantine", "list", "--after", "NUMBER"),
+        ("quarantine", "retry", "NUMBER"), ("quarantine", "drop", "NUMBER"),
+        ("deliveries", "show", "NUMBER"), ("deliveries", "list", "--before", "NUMBER"),
+        ("deliveries", "retry", "NUMBER"), ("replay", "--from", "NUMBER"),
+    ],
+)  # fmt: skip
+def test_the_largest_number_that_a_database_holds(vigia: Command, words: tuple[str, ...]) -> None:
+    vigia("migrate")
+    for number, codes in ((2**63 - 1, (0, 1)), (2**63, (2,))):
+        ran = vigia(*(word.replace("NUMBER", str(number)) for word in words))
+        assert ran.code in codes
+        assert "Traceback" not in ran.err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
         ("--help",), ("up", "--help"), ("demo", "--help"), ("import", "--help"),
         ("simulate", "--help"), ("key", "create", "--help"), ("quarantine", "show", "--help"),
         ("ingest", "--help"), ("detector", "--help"), ("notifier", "--help"), ("doctor", "--help"),
@@ -136,7 +153,14 @@ def test_an_evaluation_reports_and_is_not_done_twice(vigia: Command, tmp_path: P
 
 
 @pytest.mark.parametrize(
-    ("day", "told"), [("tomorrow", "not a date"), ("2026-03-09", "is not over")]
+    ("day", "told"),
+    [
+        ("tomorrow", "not a date"),
+        ("2026-03-09", "is not over"),
+        ("9999-12-31", "is not over"),
+        ("0001-01-01", "before 2000"),
+        ("1999-12-31", "before 2000"),
+    ],
 )
 def test_a_date_that_cannot_be_judged(vigia: Command, tmp_path: Path, day: str, told: str) -> None:
     imported(vigia, tmp_path)
@@ -220,6 +244,8 @@ def test_settings_come_from_a_file_and_from_secret_files(
         ("VIGIA_PORT", "many"),
         ("VIGIA_CURRENCY_RATES", '{"USD": "-1"}'),
         ("VIGIA_NOW", "yesterday"),
+        ("VIGIA_SLACK_API_URL", "http://[::1/x"),
+        ("VIGIA_SLACK_API_URL", "http://host:port"),
     ],
 )
 def test_a_wrong_setting_is_named_without_its_value(

@@ -53,6 +53,24 @@ def test_a_server_that_never_can_is_left_in_the_end() -> None:
     assert len(answered) == 1 + ATTEMPTS
 
 
+@pytest.mark.parametrize(
+    ("address", "key", "told"),
+    [
+        ("http://host:port", "key", "check the address"),
+        ("http://[::1", "key", "check the address"),
+        ("host", "key", "check the address"),
+        ("http://127.0.0.1:1", "schlüssel", "vigia key create"),
+        ("http://127.0.0.1:1", "two\nlines", "vigia key create"),
+    ],
+)
+def test_an_address_or_a_key_that_can_be_none_is_one_line(
+    address: str, key: str, told: str
+) -> None:
+    with pytest.raises(InputError, match=told) as raised:
+        post_events(address, key, [{"id": "1"}])
+    assert "\n" not in str(raised.value)
+
+
 def test_a_refusal_is_not_repeated() -> None:
     with server(422) as (address, answered), pytest.raises(InputError, match="422"):
         post_events(address, "key", [{"id": "1"}])

@@ -103,6 +103,7 @@ def test_the_country_closes_the_shops(vigia: Command, monkeypatch: pytest.Monkey
         (("--trade", "school=0"), "--trade gives nobody a trade"),
         (("--change", "left=2"), "--change left=SHARE takes a share between 0 and 1"),
         (("--change", "left=0.7", "--change", "away=0.7"), "add up to more than 1"),
+        (("--until", "0001-01-01"), "begin before 2000"),
         (("--out", "no/such/folder.csv"), "cannot be written"),
         (("--truth", "no/such/folder.csv"), "cannot be written"),
     ],
