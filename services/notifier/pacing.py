@@ -18,11 +18,11 @@ def digest_at(after: datetime, *, weekday: int, clock: time, zone: ZoneInfo) -> 
     raise AssertionError("one of two weeks lies ahead")
 
 
-def reminder_at(opened_at: datetime, number: int) -> datetime | None:
+def reminder_at(told_at: datetime, number: int) -> datetime | None:
     """When reminder `number` (from 1) is due; None after the last: they grow rare and end.
 
-    Each wait begins where the one before ended: 3, 10 and 24 days after the opening.
+    Each wait begins where the one before ended: 3, 10 and 24 days after the first message.
     """
     if not 1 <= number <= len(REMINDERS):
         return None
-    return opened_at + sum(REMINDERS[:number], timedelta())
+    return told_at + sum(REMINDERS[:number], timedelta())

@@ -5,7 +5,7 @@ else makes again.
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
@@ -59,7 +59,8 @@ class Planner:
         now = self._clock.now()
         with self._database.read() as connection:
             waiting = unanswered.read(connection)
-        new = [made for one in waiting for made in self._due(one, now)]
+        real = self._clock.real()
+        new = [made for one in waiting for made in self._due(one, self._since(one, now, real), now)]
         return self._database.run(lambda c: self._keep(c, new, now)) if new else 0
 
     def summarize(self) -> int:
@@ -97,26 +98,39 @@ class Planner:
         self._keep(connection, [(told, audience)], now)
         return True
 
-    def _due(self, one: Unanswered, now: datetime) -> list[tuple[Announcement, str]]:
+    def _since(self, one: Unanswered, now: datetime, real: datetime) -> datetime:
+        """Since when, in business time, an answer is waited for.
+
+        What a digest told counts from the beginning of that day, so that what follows after a
+        number of weeks is there when the next digest is made.
+        """
+        told = now - (real - one.since)
+        if not one.in_digest or one.severity == URGENT:
+            return told
+        return datetime.combine(told.astimezone(self._settings.zone), time(), self._settings.zone)
+
+    def _due(
+        self, one: Unanswered, since: datetime, now: datetime
+    ) -> list[tuple[Announcement, str]]:
         """The newest reminder that is due, and the manager's turn; each is made once."""
         found = []
         due = [
             number
             for number in range(1, len(REMINDERS) + 1)
-            if (at := reminder_at(one.since, number)) is not None and at <= now
+            if (at := reminder_at(since, number)) is not None and at <= now
         ]
         if due and self._settings.reminders:
             found.append((_again("reminder", one, now), f"reminder-{due[-1]}"))
-        if self._is_for_manager(one, now):
+        if self._is_for_manager(one, since, now):
             found.append((_again("escalated", one, now), ESCALATION))
         return [(told, audience) for told, audience in found if audience not in one.told]
 
-    def _is_for_manager(self, one: Unanswered, now: datetime) -> bool:
+    def _is_for_manager(self, one: Unanswered, since: datetime, now: datetime) -> bool:
         settings = self._settings
         patience = timedelta(days=settings.acknowledge_days)
         if one.severity == URGENT:
             patience = timedelta(hours=settings.acknowledge_urgent_hours)
-        return bool(patience) and one.rep is not None and one.since + patience <= now
+        return bool(patience) and one.rep is not None and since + patience <= now
 
     def _keep(
         self, connection: Connection, new: Sequence[tuple[Announcement, str]], now: datetime
