@@ -5,8 +5,11 @@ That roles share Kafka and PostgreSQL is told by tests/acceptance/test_whole_pat
 
 import signal
 import subprocess
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -15,6 +18,7 @@ import httpx
 import pytest
 
 from tests.acceptance.running import Vigia, free_port, wait_for
+from tests.kafka.faults import blackhole
 from tests.postgres.server import Server
 
 if TYPE_CHECKING:
@@ -129,3 +133,40 @@ def test_migrate_says_when_kafka_does_not_answer(small: Vigia) -> None:
     small.set(kafka_bootstrap="127.0.0.1:1")
     said = small("migrate", code=1).splitlines()[-1]
     assert said.startswith("vigia: Kafka at 127.0.0.1:1 does not answer")
+
+
+def test_a_kafka_that_accepts_and_never_answers(small: Vigia) -> None:
+    """Tills hear 503 within 5 s, and health is told within 1 s meanwhile: that is promised."""
+    key = small("key", "create", "--scope", "ingest").split()[-1]
+    port = free_port()
+    address = f"http://127.0.0.1:{port}"
+
+    def post(number: int) -> httpx.Response:
+        sale = {
+            "id": f"{number}", "source": "till", "type": "purchase", "subject": "ana",
+            "time": "2026-02-20T10:00:00Z", "data": {"amount": "2.50", "currency": "EUR"},
+        }  # fmt: skip
+        headers = {"Authorization": f"Bearer {key}"}
+        return within(5.0, lambda: client.post(f"{address}/v1/events", json=sale, headers=headers))
+
+    with blackhole() as kafka, httpx.Client() as client:
+        small.set(kafka_bootstrap=kafka)
+        with role(small, "ingest", "--port", str(port)) as ops, ThreadPoolExecutor() as tills:
+            posts = [tills.submit(post, number) for number in range(3)]
+            while not all(one.done() for one in posts):
+                for where in (address, ops):
+                    health = within(1.0, partial(client.get, f"{where}/healthz"))
+                    assert health.status_code == 200
+                time.sleep(0.2)
+            for answer in (one.result() for one in posts):
+                assert (answer.status_code, "Retry-After" in answer.headers) == (503, True)
+            wrong = client.get(f"{address}/readyz").json()["wrong"]
+            assert f"Kafka at {kafka} does not answer" in wrong["log"]
+
+
+def within(seconds: float, ask: Callable[[], httpx.Response]) -> httpx.Response:
+    """The answer, which came in time."""
+    began = time.monotonic()
+    answer = ask()
+    assert time.monotonic() - began <= seconds
+    return answer
