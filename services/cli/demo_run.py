@@ -107,13 +107,13 @@ class DemoRun:
                 if stop.requested:
                     break
                 first = self.first_day + DAYS * week
-                clock.move_to(self.calendar.starts_at(first + DAYS))
+                _move_on(clock, self.calendar.starts_at(first + DAYS))
                 post_events(system.address, key, events)
                 _wait_until_settled(parts, system, stop)
-                clock.move_to(evaluation_moment(self.settings, self.calendar, first))
+                _move_on(clock, evaluation_moment(self.settings, self.calendar, first))
                 parts.wakeup.ring("feed")
                 _wait_until_settled(parts, system, stop, judged=first + DAYS)
-                clock.move_to(told_moment(self.settings, self.calendar, first))
+                _move_on(clock, told_moment(self.settings, self.calendar, first))
                 parts.wakeup.ring("plan")
                 _wait_until_settled(parts, system, stop)
                 for subject, days in purchase_days(company.start, events).items():
@@ -130,6 +130,11 @@ class DemoRun:
             ours = measure(truth, our_alarms(connection, self.calendar), judged)
         rule = measure(truth, silence_rule(company.start, company.weeks, purchases), judged)
         print_report(parts, address, key, company.weeks, ours, rule)
+
+
+def _move_on(clock: SimulatedClock, moment: datetime) -> None:
+    """To `moment`, unless the digest of the week before came later: time cannot run back."""
+    clock.move_to(max(moment, clock.now()))
 
 
 def evaluation_moment(settings: Settings, calendar: Calendar, week: int) -> datetime:

@@ -21,6 +21,7 @@ from shared.wording import sentence
 ACTOR = "detector"
 KIND: Literal["portfolio"] = "portfolio"
 ALERTED_FROM = 2  # weeks: a fall of one week may be a holiday of the region's own
+BY_A_PERSON = ("dismissed", "lost")  # ended while the group still buys less
 WORSE_POINTS = 15
 WORSE_CUSTOMERS = 1.5
 WEEKS_A_YEAR = 52
@@ -43,18 +44,20 @@ def follow(
 ) -> list[str]:
     """Open, bring up to date and end the alerts by the causes that the weeks before `as_of` show.
 
-    Doing it again changes nothing. Returns the kinds of transitions made; raises AlertMoved when
-    a person was first.
+    Of a fall that a person called no matter nobody hears again unless it gets worse. Doing it
+    again changes nothing. Returns the kinds of transitions made; raises AlertMoved when a person
+    was first.
     """
     living = other_alerts.living_others(connection, KIND)
+    ended = other_alerts.newest_ended(connection, KIND)
     moved: list[str] = []
     for one in found:
         content = _content(_items(one, settings), as_of, settings)
-        alert = living.pop(key_of(one.cause.group), None)
+        key = key_of(one.cause.group)
+        alert = living.pop(key, None)
         if alert is not None:
             moved += _update(connection, alert, content, now)
-        elif one.cause.weeks >= ALERTED_FROM:
-            key = key_of(one.cause.group)
+        elif one.cause.weeks >= ALERTED_FROM and not _is_no_matter(ended.get(key), content):
             other_alerts.open_other(
                 connection, KIND, key, content, reason="common_cause", actor=ACTOR, at=now
             )
@@ -69,9 +72,20 @@ def key_of(group: Group) -> str:
     return f"{KIND}:{group.kind}:{group.name}"
 
 
+def _is_no_matter(ended: AlertRow | None, content: Content) -> bool:
+    """Whether a person ended an alert about this same fall, which is no worse now."""
+    if ended is None or ended.state not in BY_A_PERSON:
+        return False
+    item = content.evidence[0]
+    fell_before = content.as_of - DAYS * item["weeks"] < ended.as_of
+    return fell_before and not _worse(item, ended.evidence[0])
+
+
 def _update(connection: Connection, alert: AlertRow, content: Content, now: datetime) -> list[str]:
+    """While it is put off it only says what is known by now; whoever put it off hears later."""
     told = transitions.transitions(connection, alert.id)[-1].body["evidence"]
-    if not _worse(content.evidence[0], told[0]):
+    asleep = alert.snoozed_until is not None and alert.snoozed_until > now
+    if asleep or not _worse(content.evidence[0], told[0]):
         alerts.refresh(connection, alert, content, now)
         return []
     alerts.add_transition(

@@ -52,3 +52,12 @@ def living_others(
     )
     rows = (AlertRow(*row) for row in connection.execute(wanted.order_by(alert.c.key)))
     return {row.key: row for row in rows}
+
+
+def newest_ended(connection: Connection, kind: Literal["feed", "portfolio"]) -> dict[str, AlertRow]:
+    """The newest alert about each feed or each cause in the portfolio that ended, by key."""
+    wanted = select(*COLUMNS).where(
+        alert.c.customer.is_(None), alert.c.state.not_in(LIVING), alert.c.kind == kind
+    )
+    rows = (AlertRow(*row) for row in connection.execute(wanted.order_by(alert.c.opened_at)))
+    return {row.key: row for row in rows}

@@ -26,7 +26,7 @@ from tests.detector.portfolios import (
     rows_of,
     steady,
 )
-from tests.detector.test_common_causes import fallen
+from tests.detector.regions import fallen
 from tests.detector.test_occasional import RARE, REGULARS, WEEKS, explained, now_and_then, settle
 from tests.postgres.kinds import every_database
 
