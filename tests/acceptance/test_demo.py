@@ -14,6 +14,8 @@ from tests.acceptance.running import AT_ONCE, Vigia
 def test_a_small_demo_finds_planted_leavers(tmp_path: Path) -> None:
     vigia = Vigia(tmp_path / "unused")
     vigia.environment = {n: v for n, v in vigia.environment.items() if n not in AT_ONCE}
+    # So that the week's digest, of Monday 07:30, comes when the next week has begun.
+    vigia.environment["VIGIA_EVALUATION_HOUR"] = "8"
     folder = str(tmp_path / "demo")
     told = vigia("demo", "--data", folder, "--customers", "50", "--weeks", "36", "--no-wait")
     found = re.search(r"Vigía: found (\d+)", told)
