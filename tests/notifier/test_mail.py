@@ -1,5 +1,6 @@
 """A mail as a rep's mail program reads it."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.headerregistry import Address
@@ -137,6 +138,19 @@ def test_no_one_click_without_tls_and_for_the_operator(
     read = sent_by_settings(tmp_path, base_url, to)
     assert str(read["List-Unsubscribe"]).startswith("<mailto:")
     assert read["List-Unsubscribe-Post"] is None
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("Иван", "Олег"), ("Núria", "Nária"), ("rep 1", "rep/1")]
+)
+def test_mails_to_different_people_have_different_names(
+    one: str, other: str, tmp_path: Path
+) -> None:
+    """In the outbox the second would overwrite the first."""
+    channel = email.build(load_settings(data=tmp_path), SystemClock())
+    for person in (one, one, other):
+        channel.send(replace(digest("en"), alert=f"digest:{person}"), REP, None)
+    assert len([*(tmp_path / "outbox").glob("*.eml")]) == 2
 
 
 def test_later_mails_answer_the_first() -> None:

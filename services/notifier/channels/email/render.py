@@ -4,6 +4,7 @@ import re
 from datetime import datetime
 from email.headerregistry import Address
 from email.utils import format_datetime
+from hashlib import sha256
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
@@ -82,7 +83,11 @@ def render(
 
 
 def message_id(message: Message, domain: str) -> str:
-    return f"<{re.sub(r'[^A-Za-z0-9._-]', '-', message_name(message))}@{domain}>"
+    """The message's name where that is plain; else what is plain in it, and a digest of it all."""
+    name = message_name(message)
+    plain = re.sub(r"[^A-Za-z0-9._-]", "-", name)
+    own = plain if plain == name else f"{plain}-{sha256(name.encode()).hexdigest()[:10]}"
+    return f"<{own}@{domain}>"
 
 
 def text_part(message: Message) -> str:
