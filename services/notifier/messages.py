@@ -61,12 +61,18 @@ class Message:
     advice: str | None
     footer: tuple[str, ...]
     parts: tuple["Message", ...] = ()  # what a digest tells of each alert, the worst first
+    parts_in_all: int = 0  # with those that are on the reader's list alone
 
     @property
     def paragraphs(self) -> list[str]:
         """The sentence and what happened, what matters more first."""
         both = [self.happened, self.sentence] if self.news_first else [self.sentence, self.happened]
         return [text for text in both if text]
+
+    def more(self, shown: int) -> str | None:
+        """What is said of all parts but the first `shown`; None when there are no more."""
+        left = self.parts_in_all - shown
+        return self.speech.count("digest.more", left) if left > 0 else None
 
 
 def compose(

@@ -13,7 +13,7 @@ from shared.ops.settings import Settings
 from shared.storage.deliveries import Taken
 from shared.wording import Language, language, safe
 
-SHOWN = 40  # a longer list is not read: the rest is counted
+MOST_PARTS = 40  # a longer list is not read: the rest is counted
 COUNTED = ("opened", "updated", "reminder", "escalated", "lost", "recovered", "closed")
 
 
@@ -59,7 +59,7 @@ def bundle(
         speech=speech,
         customer="",
         subject=subject,
-        happened=more(len(parts) - SHOWN, speech),
+        happened=None,
         sentence=sentence,
         news_first=False,
         buttons=(Button("desk", speech.say("button.desk"), f"{settings.base_url}/desk/"),),
@@ -70,7 +70,8 @@ def bundle(
         advice_title="",
         advice=None,
         footer=(footer,),
-        parts=tuple(_plainly(part) for part in parts[:SHOWN]),
+        parts=tuple(_plainly(part) for part in parts[:MOST_PARTS]),
+        parts_in_all=len(parts),
     )
 
 
@@ -96,11 +97,6 @@ def totals(parts: Iterable[Message], speech: Language) -> list[Fact]:
             sums[currency] = sums.get(currency, Decimal(0)) + Decimal(str(value["amount"]))
     label = speech.say("fact.value")
     return [Fact(label, speech.money(amount, name)) for name, amount in sorted(sums.items())]
-
-
-def more(left: int, speech: Language) -> str | None:
-    """What a message says of the parts that it has no room for."""
-    return speech.count("digest.more", left) if left > 0 else None
 
 
 def _presses(part: Message) -> bool:

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 
 MOST_BLOCKS = 50
+LONGEST = 12_000  # characters of all blocks together, for chat.postMessage
+BLOCK = 130  # characters that a block counts as, beside its text
 KINDS = {"header", "section", "context", "actions"}
 
 
@@ -13,9 +15,20 @@ def problems(payload: dict[str, Any]) -> list[str]:
     found = [] if 1 <= len(blocks) <= MOST_BLOCKS else [f"{len(blocks)} blocks"]
     if not 1 <= len(payload.get("text", "")) <= 4000:
         found.append("text")
+    size = sum(BLOCK + _characters(block) for block in blocks)
+    if size > LONGEST:
+        found.append(f"msg_blocks_too_long: {size}")
     for block in blocks:
         found.extend(f"{block['type']}: {what}" for what in _block(block))
     return found
+
+
+def _characters(written: object) -> int:
+    if isinstance(written, dict):
+        text = written.get("text")
+        own = len(text) if isinstance(text, str) else 0
+        return own + sum(map(_characters, written.values()))
+    return sum(map(_characters, written)) if isinstance(written, list) else 0
 
 
 def _block(block: dict[str, Any]) -> Iterator[str]:

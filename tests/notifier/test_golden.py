@@ -1,6 +1,7 @@
 """What each channel sends, as a file to be looked at, in both languages."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 
 from services.notifier.channels.apprise.render import render as apprise
+from services.notifier.channels.email.render import html_part, text_part
 from services.notifier.channels.slack.render import render as slack
 from services.notifier.channels.slack_bot.render import render as slack_bot
 from services.notifier.channels.teams.render import render as teams
@@ -83,9 +85,25 @@ def test_golden_payloads_are_what_the_services_take(name: str, locale: str) -> N
     assert teams_service.problems(teams(told)) == []
 
 
-def test_a_long_digest_keeps_within_every_limit() -> None:
-    told = digest("en", parts=70)
+@pytest.mark.parametrize("locale", ["en", "es"])
+@pytest.mark.parametrize("parts", [15, 25, 40, 70])
+def test_a_long_digest_keeps_within_every_limit(parts: int, locale: str) -> None:
+    told = digest(locale, parts=parts)
     assert block_kit.problems(slack(told)) == []
     assert teams_service.problems(teams(told)) == []
-    assert len(json.dumps(teams(told), ensure_ascii=False).encode()) < 28_000
-    assert told.happened == "30 more are on your list."
+
+
+@pytest.mark.parametrize(
+    "write",
+    [text_part, html_part, *(CHANNELS[name][1] for name in ("slack", "teams", "apprise"))],
+    ids=["mail", "html", "slack", "teams", "apprise"],
+)
+@pytest.mark.parametrize("parts", [3, 25, 55])
+def test_each_channel_says_once_how_many_alerts_it_does_not_show(
+    write: Callable[[Message], str], parts: int
+) -> None:
+    written = write(digest("en", parts=parts))
+    shown = written.count("Usually buys")
+    said = [int(left) for left in re.findall("([0-9]+) more are on your list", written)]
+    assert shown + sum(said) == parts
+    assert len(said) <= 1

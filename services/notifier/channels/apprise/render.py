@@ -22,5 +22,7 @@ def render(message: Message) -> tuple[str, str]:
     One link, because each is long: the page behind it offers the other acts.
     """
     picture = None if message.bars is None else text_bars(message.bars)
-    body = _templates.get_template("message.txt").render(message=message, picture=picture)
+    more = message.more(len(message.parts))
+    template = _templates.get_template("message.txt")
+    body = template.render(message=message, picture=picture, more=more)
     return message.subject, body.strip()

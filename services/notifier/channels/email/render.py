@@ -101,4 +101,5 @@ def html_part(message: Message) -> str:
 
 def _fill(template: str, message: Message, **values: object) -> str:
     found = _templates.get_template(template)
-    return found.render(message=message, paragraphs=message.paragraphs, **values)
+    more = message.more(len(message.parts))
+    return found.render(message=message, paragraphs=message.paragraphs, more=more, **values)

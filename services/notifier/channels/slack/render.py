@@ -6,21 +6,24 @@ from services.notifier.bars import text_bars
 from services.notifier.buttons import Button
 from services.notifier.messages import Fact, Message
 
+LONGEST_POST = 11_000  # of some 12,000, for Slack does not say how it counts
 LONGEST_HEADER = 150
 LONGEST_TEXT = 3000
 LONGEST_FIELD = 2000
 LONGEST_BUTTON = 75
 MOST_FIELDS = 10
 MOST_BUTTONS = 25
+BLOCK = 130  # characters that a block counts as, beside its text
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}  # all that Slack reads as control characters
 
 
 def render(message: Message) -> dict[str, Any]:
     """The body of a post; `text` is what a lock screen shows."""
-    blocks = [
+    above = [
         {"type": "header", "text": _plain(message.subject, LONGEST_HEADER)},
         *(_section(_plain(text, LONGEST_TEXT)) for text in message.paragraphs),
-        *(_part(part) for part in message.parts),
+    ]
+    below = [
         *_advice(message),
         *_facts(message.facts),
         *_evidence(message),
@@ -28,9 +31,10 @@ def render(message: Message) -> dict[str, Any]:
         *_buttons(message),
         {"type": "context", "elements": [_plain(line, LONGEST_FIELD) for line in message.footer]},
     ]
+    room = LONGEST_POST - sum(map(_size, (*above, *below)))
     return {
         "text": escaped(message.subject, LONGEST_TEXT),
-        "blocks": blocks,
+        "blocks": [*above, *_parts(message, room), *below],
         "unfurl_links": False,
         "unfurl_media": False,
     }
@@ -61,6 +65,33 @@ def _marked(text: str) -> dict[str, Any]:
 
 def _section(text: dict[str, Any]) -> dict[str, Any]:
     return {"type": "section", "text": text}
+
+
+def _size(block: dict[str, Any]) -> int:
+    """What a block takes of the room of a post."""
+    return BLOCK + _characters(block)
+
+
+def _characters(written: Any) -> int:
+    """Of all texts at any depth."""
+    if isinstance(written, dict):
+        return sum(
+            len(value) if name == "text" and isinstance(value, str) else _characters(value)
+            for name, value in written.items()
+        )
+    return sum(map(_characters, written)) if isinstance(written, list) else 0
+
+
+def _parts(message: Message, room: int) -> list[dict[str, Any]]:
+    """One block for each alert of several, while there is room."""
+    found = []
+    for part in map(_part, message.parts):
+        room -= _size(part)
+        if room < 0:
+            break
+        found.append(part)
+    more = message.more(len(found))
+    return [*found, _section(_plain(more, LONGEST_TEXT))] if more else found
 
 
 def _part(part: Message) -> dict[str, Any]:

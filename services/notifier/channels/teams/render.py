@@ -60,10 +60,8 @@ def _label(message: Message) -> list[dict[str, Any]]:
 def _parts(message: Message) -> list[dict[str, Any]]:
     """One container for each alert of several, with one button."""
     found = [_part(part) for part in message.parts[:MOST_PARTS]]
-    left = len(message.parts) - MOST_PARTS
-    if left > 0:
-        found.append(_text(_run(message.speech.count("digest.more", left), isSubtle=True)))
-    return found
+    more = message.more(len(found))
+    return [*found, _text(_run(more, isSubtle=True))] if more else found
 
 
 def _part(part: Message) -> dict[str, Any]:
