@@ -16,6 +16,10 @@ CORRECTING = frozenset({"late", "cancellation", "payment"})
 LATER = frozenset({"late", "group"})  # by which the score may open an alert after the evaluation
 UNSCORED = ("too_little_history", "no_rate")
 PRESSING = ("cancellation", "complaint", "payment", "survey")  # what is named first as a reason
+NEWS = (  # why a living alert is told of again, what is named first first
+    *("rep_changed", *PRESSING, "purchase", "cancellation_withdrawn", "group_loss"),
+    *("complaint_resolved", "payment_settled", OVER),
+)
 _SAID_IN_SNOOZE = ("rep_changed", "cancellation")
 
 
@@ -224,7 +228,7 @@ def _reasons(case: Case, living: AlertRow) -> list[str]:
         "payment_settled": "payment" in settled,
         OVER: overslept(living, case.now),
     }
-    return [reason for reason, true in found.items() if true]
+    return [reason for reason in NEWS if found[reason]]
 
 
 def _is_new(kind: str, now: Sequence[Item], known: Sequence[Item]) -> bool:

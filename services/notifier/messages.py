@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from services.notifier.announcement import Announcement
 from services.notifier.bars import Bars, bars
 from services.notifier.buttons import Button, LinkTo, buttons
+from services.notifier.occasion import RELIEF, occasion, words
 from services.notifier.routing import Send
 from shared.storage.addressing import Card
 from shared.wording import Language, language, safe, sentence
@@ -19,7 +20,6 @@ from shared.wording.items import lines
 
 Evidence = Sequence[Mapping[str, Any]]
 CALM = ("recovered", "dismissed", "withdrawn")  # nothing is left to do
-RELIEF = ("updated.purchase", "updated.settled")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ def compose(
     except (KeyError, TypeError, ValueError, InvalidOperation):
         evidence, said, listed, picture = (), "", (), None
     name = _name(data, card, speech)
-    key = _key(told, to, evidence)
+    key = occasion(told, to, evidence)
     calm = told.kind in CALM or to.role == "previous_rep"
     return Message(
         told=told,
@@ -115,7 +115,7 @@ def compose(
         speech=speech,
         customer=name,
         subject=_subject(told, key, name, speech, calm=calm) or safe(said or data["sentence"], 120),
-        happened=_words("happened", key, speech, customer=name) if data["customer"] else None,
+        happened=words("happened", key, speech, customer=name) if data["customer"] else None,
         sentence=said or safe(data["sentence"], 1000),
         news_first=calm or told.kind == "lost",
         buttons=buttons(data["state"], link_to, speech),
@@ -135,35 +135,15 @@ def _name(data: Mapping[str, Any], card: Card | None, speech: Language) -> str:
     return speech.say("customer", id=safe(data["customer"])) if data["customer"] else ""
 
 
-def _key(told: Announcement, to: Send, evidence: Evidence) -> str:
-    """Which words fit: by what happened to the alert, why, and to whom it is told."""
-    reason = told.data["reason"]
-    if to.role == "previous_rep":
-        return "handed_over"
-    handed = told.previous_rep is not None or reason == "rep_changed"
-    if handed and told.kind == "updated" and to.role == "rep":
-        return "taken_over"
-    cancels = any(item["kind"] == "cancellation" and not item.get("resolved") for item in evidence)
-    if told.kind == "opened" and cancels:
-        return "opened.cancellation"
-    return f"{told.kind}.{reason}"
-
-
-def _words(what: str, key: str, speech: Language, **values: str) -> str:
-    """The words for `key`, or for what comes before its point where it has none of its own."""
-    exact = f"{what}.{key}"
-    return speech.say(exact if speech.knows(exact) else exact.rpartition(".")[0], **values)
-
-
 def _subject(told: Announcement, key: str, name: str, speech: Language, *, calm: bool) -> str:
     data = told.data
     if not data["customer"]:  # a feed or the portfolio: the sentence says it
         return ""
     amount = _money(data["value_at_risk"], speech)
     if amount and told.kind == "opened":
-        subject = _words("subject.at_risk", key, speech, customer=name, amount=amount)
+        subject = words("subject.at_risk", key, speech, customer=name, amount=amount)
     else:
-        subject = _words("subject", key, speech, customer=name)
+        subject = words("subject", key, speech, customer=name)
     no_hurry = calm or told.kind == "lost" or key in RELIEF
     pressing = data["severity"] == "urgent" and not no_hurry
     return speech.say("subject.urgent", subject=subject) if pressing else subject

@@ -42,7 +42,10 @@ TEXTS = {
     "subject.updated.payment": "{customer} no ha pagado",
     "subject.updated.survey": "{customer} nos puntúa mal",
     "subject.updated.severity": "{customer} te necesita más que antes",
-    "subject.updated.settled": "{customer}: algo se ha resuelto",
+    "subject.updated.complaint_resolved": "{customer}: una reclamación está resuelta",
+    "subject.updated.payment_settled": "{customer}: un pago está saldado",
+    "subject.updated.cancellation_withdrawn": "{customer} retira la baja",
+    "subject.updated.group_loss": "{customer}: se perdió otro cliente de su grupo",
     "subject.recovered": "{customer} vuelve a la normalidad",
     "subject.lost": "{customer}: cliente perdido",
     "subject.dismissed": "{customer}: cerrado, no hay motivo de preocupación",
@@ -58,6 +61,11 @@ TEXTS = {
     "happened.updated.purchase": "Ha vuelto a comprar desde el aviso. La próxima revisión semanal "
     "decide.",
     "happened.updated.cancellation": "{customer} quiere irse. Quizá aún se pueda hablar.",
+    "happened.updated.complaint_resolved": "Una reclamación está resuelta. El aviso sigue abierto "
+    "por ahora.",
+    "happened.updated.payment_settled": "Un pago está saldado. El aviso sigue abierto por ahora.",
+    "happened.updated.cancellation_withdrawn": "{customer} quiere quedarse. El aviso sigue abierto "
+    "por ahora.",
     "happened.recovered": "Vuelve a comprar como siempre. El aviso se cierra; no hay nada que "
     "hacer.",
     "happened.recovered.settled": "Lo que apuntaba a una marcha está resuelto. El aviso se cierra.",
