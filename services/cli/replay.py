@@ -49,7 +49,6 @@ def _move_back(parts: "Parts", offset: int | None) -> int:
     """
     from services.cli.status import lag_of
     from shared.contract.topics import DETECTOR_GROUP, events_topic
-    from shared.storage.positions import move_back
 
     topic = events_topic()
     targets: dict[int, int | None] = {}
@@ -57,10 +56,7 @@ def _move_back(parts: "Parts", offset: int | None) -> int:
     for partition, end in parts.log.ends(topic).items():
         earliest = end - held.get(partition, 0)
         targets[partition] = None if offset is None or offset <= earliest else offset
-    targets |= dict.fromkeys(_misplaced(parts, topic, DETECTOR_GROUP))
-    return parts.database.run(
-        lambda connection: move_back(connection, DETECTOR_GROUP, topic, targets)
-    )
+    return _restart(parts, DETECTOR_GROUP, topic, targets)
 
 
 def _bring_back_notifiers(parts: "Parts") -> int:
@@ -69,16 +65,24 @@ def _bring_back_notifiers(parts: "Parts") -> int:
     Others stay: whoever was told has no use for hearing it again.
     """
     from shared.contract.topics import NOTIFIER_GROUP, alerts_topic
-    from shared.storage.positions import move_back
 
-    topic = alerts_topic()
-    targets = dict.fromkeys(_misplaced(parts, topic, NOTIFIER_GROUP))
-    return parts.database.run(
-        lambda connection: move_back(connection, NOTIFIER_GROUP, topic, targets)
-    )
+    return _restart(parts, NOTIFIER_GROUP, alerts_topic(), {})
 
 
-def _misplaced(parts: "Parts", topic: str, group: str) -> set[int]:
-    from shared.storage.positions import StoredPositions
+def _restart(parts: "Parts", group: str, topic: str, targets: dict[int, int | None]) -> int:
+    """Move positions back to `targets`, and to the earliest record where no reader can go on.
 
-    return parts.log.misplaced(topic, StoredPositions(parts.database, group))
+    What is there now is not what was there: the quarantine forgets the places.
+    """
+    from sqlalchemy import Connection
+
+    from shared.storage import quarantine
+    from shared.storage.positions import StoredPositions, move_back
+
+    misplaced = parts.log.misplaced(topic, StoredPositions(parts.database, group))
+
+    def work(connection: Connection) -> int:
+        quarantine.forget_places(connection, topic, misplaced)
+        return move_back(connection, group, topic, {**targets, **dict.fromkeys(misplaced)})
+
+    return parts.database.run(work)

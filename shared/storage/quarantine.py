@@ -20,8 +20,9 @@ _KEPT = quarantine.c.reason != DROPPED
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """Something to keep. Topic, partition and offset are None when it was refused at the door;
-    what could be read of the event is named as far as it goes. `detail` holds no input."""
+    """Something to keep. Topic, partition and offset are None when it was refused at the door,
+    partition and offset also when its topic was replaced; what could be read of the event is
+    named as far as it goes. `detail` holds no input."""
 
     reason: Reason
     detail: str
@@ -97,11 +98,18 @@ def newest_number(connection: Connection) -> int:
 def drop(connection: Connection, numbers: Collection[int]) -> int:
     """Forget what the rejections of those numbers say; how many there were."""
     chosen = (_KEPT, quarantine.c.id.in_(numbers))
-    at_the_door = delete(quarantine).where(*chosen, quarantine.c.topic.is_(None))
+    without_place = delete(quarantine).where(*chosen, quarantine.c.offset.is_(None))
     nothing = dict.fromkeys(("key", "source", "event_id", "revision", "type", "customer", "day"))
     empty = {"value": b"", "headers": pack_headers(()), "detail": "", "reason": DROPPED}
     emptied = update(quarantine).where(*chosen).values(nothing | empty)
-    return connection.execute(at_the_door).rowcount + connection.execute(emptied).rowcount
+    return connection.execute(without_place).rowcount + connection.execute(emptied).rowcount
+
+
+def forget_places(connection: Connection, topic: str, partitions: Collection[int]) -> None:
+    """Keep what was rejected there without its place: other records will lie at it."""
+    there = (quarantine.c.topic == topic, quarantine.c.partition.in_(partitions))
+    connection.execute(delete(quarantine).where(*there, quarantine.c.reason == DROPPED))
+    connection.execute(update(quarantine).where(*there).values(partition=None, offset=None))
 
 
 def _kept(connection: Connection, which: ColumnElement[bool], limit: int) -> list[Kept]:

@@ -122,6 +122,7 @@ def test_readers_of_replaced_topics_go_on_after_a_replay(
     with open_parts(load_settings()) as parts:
         parts.log.append(alerts_topic(), [NewRecord("C-17", b"{}")], timeout=4)
         taken_in(parts)
+    kept = len(listed(vigia))
     recreate(events_topic())
     recreate(alerts_topic())
     assert "start over with `vigia replay`" in vigia("evaluate").err
@@ -131,8 +132,7 @@ def test_readers_of_replaced_topics_go_on_after_a_replay(
     assert next_offset(tmp_path) == 5
     with open_parts(load_settings()) as parts:
         taken_in(parts)
-        stored = StoredPositions(parts.database, NOTIFIER_GROUP).read(alerts_topic())
-    assert stored[0].next_offset == 5
+    assert len(listed(vigia)) == kept + 10  # at places where others were quarantined before
 
 
 def test_what_can_be_taken_now_is_taken_on_retry(

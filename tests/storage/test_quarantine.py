@@ -1,5 +1,6 @@
 """The quarantine keeps bytes, place and reason, and a record of the log only once."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from shared.storage import quarantine
@@ -72,3 +73,21 @@ def test_keeping_nothing_is_no_trouble(database: Database) -> None:
 
     with database.read() as connection:
         assert quarantine.listed(connection, limit=1) == []
+
+
+def test_of_a_replaced_topic_all_is_kept_and_its_places_are_free(database: Database) -> None:
+    elsewhere = replace(RECORD, partition=1)
+    dropped = replace(RECORD, offset=8)
+    keep(database, RECORD, dropped, elsewhere)
+    database.run(lambda connection: quarantine.drop(connection, [2]))
+    database.run(lambda connection: quarantine.forget_places(connection, "vigia.events", {0}))
+    keep(database, RECORD, dropped, elsewhere)
+    with database.read() as connection:
+        places = [
+            (one.id, one.what.partition, one.what.offset)
+            for one in quarantine.listed(connection, limit=9)
+        ]
+    assert [place[1:] for place in places] == [(None, None), (1, 7), (0, 7), (0, 8)]
+    assert database.run(lambda connection: quarantine.drop(connection, [places[0][0]])) == 1
+    with database.read() as connection:
+        assert len(quarantine.listed(connection, limit=9)) == 3
