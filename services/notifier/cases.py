@@ -79,6 +79,7 @@ class Cases:
             paused=known.paused(),
             away=away,
             manner=self._manner(known, told),
+            kind=told.kind,
         )
 
     def _rep(self, known: Known, told: Announcement) -> str | None:

@@ -8,7 +8,7 @@ import structlog
 
 from services.notifier.hours import Hours, Week, read_week
 from services.notifier.known import Known
-from services.notifier.routing import Send
+from services.notifier.routing import PROGRAMS, Send
 from services.notifier.timing import Recipient
 from shared.ops.public_holidays import public_holidays
 from shared.ops.settings import Settings
@@ -16,7 +16,6 @@ from shared.ops.settings_messages import WeeklyMoment, read_moment
 from shared.storage.reps import Rep
 
 OPERATOR = "operator"
-INSTANT_CHANNELS = ("webhook",)  # a program reads them
 BUSY_WITHIN = timedelta(hours=1)
 
 
@@ -39,7 +38,7 @@ class Recipients:
         """
         name = OPERATOR if to.person is None else to.person
         busy = known.sent_since(name, self.lately(real)) >= self._settings.storm_messages
-        if to.way.channel in INSTANT_CHANNELS:
+        if to.way.channel in PROGRAMS:
             return Recipient(name, self._settings.zone, None, None, gathers=False)
         own = person.time_zone if person else None
         zone = ZoneInfo(own) if own else self._settings.zone

@@ -11,6 +11,10 @@ from shared.storage.reps import Rep
 
 ESCALATION = "escalation"  # the audience of what a manager is told because nobody answered
 MANAGER = "manager:"  # the audience of what many customers have in common: this and the id
+PROGRAMS = ("webhook",)  # channels that no person reads
+FOR_PEOPLE = ("digest", "summary", "reminder", "escalated")  # what programs are not told
+FOR_ONE = ("summary", "reminder")  # what is of no use to anybody else
+READ_BY_PROGRAM = "read_by_program"
 PATIENCE = timedelta(minutes=10)  # a rep's master data may come just after the customer's
 
 
@@ -60,7 +64,8 @@ class Case:
     each of them can be reached, in order, and `operator` how the operator can; `tried` are
     recipients that this message is not sent to again; `paused` channels send nothing for now;
     `actor` is who caused the transition; `age` is how long the delivery has existed; `away` names
-    everybody who is absent today, and who stands in; `manner` is what the rules say.
+    everybody who is absent today, and who stands in; `manner` is what the rules say; `kind` is
+    that of the announcement.
     """
 
     audience: str
@@ -75,6 +80,7 @@ class Case:
     paused: Collection[str] = ()
     away: Mapping[str, str | None] = field(default_factory=dict)
     manner: Manner = DEFAULT
+    kind: str = "updated"
 
 
 def route(case: Case, *, patience: timedelta = PATIENCE) -> Decision:
@@ -86,6 +92,8 @@ def route(case: Case, *, patience: timedelta = PATIENCE) -> Decision:
     the message.
     """
     decision = _person(case, patience)
+    if case.kind in FOR_ONE and _is_read_by_program(case, decision, patience):
+        return Suppress(READ_BY_PROGRAM)
     if isinstance(decision, Send) and decision.way.channel in case.paused:
         return Hold(patience, reason=WAITS_FOR_CHANNEL)
     return decision
@@ -104,6 +112,14 @@ def _person(case: Case, patience: timedelta) -> Decision:
     return _unless_own(found, case)
 
 
+def _is_read_by_program(case: Case, decision: Decision, patience: timedelta) -> bool:
+    """Whether it goes to somebody else only because a program reads what it is meant for."""
+    meant = _person(replace(case, kind="updated"), patience)
+    if not isinstance(meant, Send) or not isinstance(decision, Send):
+        return False
+    return meant.person != decision.person
+
+
 def _manager(manager: str, case: Case) -> Decision:
     """Who answers for reps, else who stands in or the nearest above, else the operator."""
     found = _upwards(manager, case)
@@ -120,7 +136,7 @@ def _unless_own(found: Send | None, case: Case) -> Decision:
 
 def _operator(case: Case) -> Send:
     """The operator comes last: by the last way even if that was tried."""
-    ways = _untried(case.operator, case) or case.operator[-1:]
+    ways = _usable(case.operator, case) or case.operator[-1:]
     return Send(_best(ways, case), role="operator", spare=len(ways) > 1)
 
 
@@ -168,7 +184,7 @@ def _above(rep: str, case: Case) -> Send | None:
 
 
 def _send(person: Rep, case: Case, *, role: str, instead_of: str | None = None) -> Send | None:
-    ways = _untried(_in_order(case.ways.get(person.id, ()), case.manner.channels), case)
+    ways = _usable(_in_order(case.ways.get(person.id, ()), case.manner.channels), case)
     if not person.active or not ways:
         return None
     return Send(
@@ -188,8 +204,10 @@ def _in_order(ways: Sequence[Way], channels: Sequence[str]) -> list[Way]:
     return sorted(ways, key=lambda way: wanted.get(way.channel, len(wanted)))
 
 
-def _untried(ways: Sequence[Way], case: Case) -> Sequence[Way]:
-    return [way for way in ways if way.recipient not in case.tried]
+def _usable(ways: Sequence[Way], case: Case) -> Sequence[Way]:
+    """Those that were not tried; what asks and what bundles is for people."""
+    unfit = PROGRAMS if case.kind in FOR_PEOPLE else ()
+    return [way for way in ways if way.recipient not in case.tried and way.channel not in unfit]
 
 
 def _best(ways: Sequence[Way], case: Case) -> Way:
