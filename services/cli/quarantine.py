@@ -7,7 +7,8 @@ import typer
 from services.cli.options import LARGEST_NUMBER, Data, Json, settings_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
+    from datetime import datetime
 
     from services.cli.wiring import Parts
     from shared.storage.quarantine import Kept
@@ -83,15 +84,27 @@ def retry(
     everything: Annotated[bool, typer.Option("--all", help="All that is there now.")] = False,
     data: Data = None,
 ) -> None:
-    """Send records through the log once more; what still cannot be taken comes back."""
+    """Send records through the log once more; what still cannot be read stays (exit code 1)."""
     from services.cli.system import fold_here
     from services.cli.wiring import open_parts
+    from shared.ops.errors import InputError
 
+    done = 0
+    stayed: dict[int, str] = {}
     with open_parts(settings_of(context, data=data)) as parts:
-        done = sum(_send_again(parts, batch) for batch in _chosen(parts, numbers, everything))
+        for batch in _chosen(parts, numbers, everything):
+            readable, stays = _sorted(batch, parts.clock.now())
+            done += _send_again(parts, readable)
+            stayed |= stays
         typer.echo(f"sent again: {done}")
-        if not fold_here(parts):
+        if done and not fold_here(parts):
             typer.echo("the running vigia takes them now; see `vigia quarantine list`")
+    if stayed:
+        number, why = next(iter(stayed.items()))
+        raise InputError(
+            f"{len(stayed)} still cannot be read and stay, the first is {number}: {why}; mend the "
+            "cause, or forget them with `vigia quarantine drop`"
+        )
 
 
 @app.command("drop")
@@ -105,8 +118,9 @@ def drop(
     from services.cli.wiring import open_parts
 
     with open_parts(settings_of(context, data=data)) as parts:
-        chosen = _chosen(parts, numbers, everything)
-        typer.echo(f"dropped: {sum(_forget(parts, batch) for batch in chosen)}")
+        batches = _chosen(parts, numbers, everything)
+        done = sum(_forget(parts, [one.id for one in batch]) for batch in batches)
+        typer.echo(f"dropped: {done}")
 
 
 def _chosen(
@@ -136,34 +150,51 @@ def _chosen(
         yield [one for one in batch if one.id <= newest]
 
 
-def _send_again(parts: "Parts", batch: "Sequence[Kept]") -> int:
+def _sorted(
+    batch: "Sequence[Kept]", now: "datetime"
+) -> "tuple[list[tuple[Kept, str]], dict[int, str]]":
+    """Those that their topic's reader would take now, each with whom it is about, and the numbers
+    of the others with the reason."""
+    from shared.contract.alert_event import read_alert_event
+    from shared.contract.reading import InvalidEvent, decode
+    from shared.contract.topics import alerts_topic
+
+    readable, stays = [], {}
+    for one in batch:
+        value = one.what.value
+        announced = one.what.topic == alerts_topic()
+        try:
+            event = read_alert_event(value) if announced else decode(value, now=now)
+        except InvalidEvent as error:
+            stays[one.id] = str(InvalidEvent(error.problems[:1]))
+        else:
+            readable.append((one, event.subject))
+    return readable, stays
+
+
+def _send_again(parts: "Parts", readable: "Sequence[tuple[Kept, str]]") -> int:
     """Append the kept bytes as they were, each to the topic that it came from (what was refused at
     the door: to the events); forget them once the log has acknowledged."""
     from shared.contract.topics import events_topic
     from shared.eventlog.port import NewRecord
 
-    by_topic: dict[str, list[Kept]] = {}
-    for one in batch:
-        by_topic.setdefault(one.what.topic or events_topic(), []).append(one)
+    by_topic: dict[str, dict[int, NewRecord]] = {}
+    for one, subject in readable:
+        what = one.what
+        # What was refused at the door never had a key.
+        key = subject if what.key is None else what.key.decode("utf-8", "replace")
+        records = by_topic.setdefault(what.topic or events_topic(), {})
+        records[one.id] = NewRecord(key, what.value, what.headers)
     done = 0
-    for topic, kept in by_topic.items():
-        records = [NewRecord(_key(one), one.what.value, one.what.headers) for one in kept]
-        parts.log.append(topic, records, timeout=APPEND_SECONDS)
-        done += _forget(parts, kept)
+    for topic, records in by_topic.items():
+        parts.log.append(topic, list(records.values()), timeout=APPEND_SECONDS)
+        done += _forget(parts, records)
     return done
 
 
-def _key(one: "Kept") -> str:
-    """The record's key; what was refused at the door never had one."""
-    if one.what.key is None:
-        return one.what.customer or ""
-    return one.what.key.decode("utf-8", "replace")
-
-
-def _forget(parts: "Parts", batch: "Sequence[Kept]") -> int:
+def _forget(parts: "Parts", numbers: "Collection[int]") -> int:
     from shared.storage.quarantine import drop
 
-    numbers = [one.id for one in batch]
     return parts.database.run(lambda connection: drop(connection, numbers))
 
 

@@ -11,16 +11,18 @@ from services.cli.folder import hold_folder
 from services.cli.status import lag_of
 from services.cli.system import catch_up, detector, make_notifier
 from services.cli.wiring import Parts, open_parts
+from shared.contract.alert_event import alert_event, write_alert_event
 from shared.contract.topics import DETECTOR_GROUP, NOTIFIER_GROUP, alerts_topic, events_topic
 from shared.eventlog.port import NewRecord
 from shared.ops.settings import load_settings
 from shared.ops.stop import Stop
-from shared.storage import quarantine
+from shared.storage import delivery_list, quarantine
 from shared.storage.positions import StoredPositions
 from shared.storage.tables import customer_day, event, log_record, log_topic, metadata
 from tests.acceptance.running import wait_for
 from tests.cli.conftest import Command
 from tests.cli.test_commands import SALES, imported
+from tests.contract.test_alert_event import AT, data
 
 SOON = {
     "specversion": "1.0", "id": "1", "source": "till", "type": "purchase", "subject": "ana",
@@ -163,23 +165,29 @@ def test_each_record_is_sent_again_to_the_topic_it_came_from(
 ) -> None:
     imported(vigia, tmp_path)
     imported(vigia, tmp_path, SALES.replace("3.50", "4.50"))
+    # An announcement that an older notifier could not read.
+    announced = write_alert_event(alert_event("opened", "C-1", AT, data()))
     headers = (("content-type", b"application/cloudevents+json"),)
-    unreadable = NewRecord("C-17", b"{}", headers)
+    kept = quarantine.Rejected(
+        "invalid", "", announced, b"C-1", headers, topic=alerts_topic(), partition=0, offset=7
+    )
     with open_parts(load_settings()) as parts:
-        (place,) = parts.log.append(alerts_topic(), [unreadable], timeout=4)
-        taken_in(parts)
+        parts.database.run(lambda connection: quarantine.keep(connection, [kept], AT))
     assert [row["topic"] for row in listed(vigia)] == [events_topic(), alerts_topic()]
     end = next_offset(tmp_path)
     assert vigia("quarantine", "retry", "--all").out == "sent again: 2\n"
     assert next_offset(tmp_path) == end + 1  # the event, and nothing else
+    assert [row["topic"] for row in listed(vigia)] == [events_topic()]  # a conflict once more
     with open_parts(load_settings()) as parts:
-        assert parts.log.ends(alerts_topic()) == {0: place.offset + 2}
+        positions = StoredPositions(parts.database, "")
+        (batch,) = parts.log.reader(alerts_topic(), "passing:test", positions).poll(
+            max_records=10, timeout=0
+        )
+        (record,) = batch.records
+        assert (record.key, record.value, record.headers) == (b"C-1", announced, headers)
         taken_in(parts)
         with parts.database.read() as connection:
-            again = [one.what for one in quarantine.listed(connection, limit=9)]
-    (came_back,) = [what for what in again if what.topic == alerts_topic()]
-    assert (came_back.offset, came_back.value) == (place.offset + 1, unreadable.value)
-    assert (came_back.key, came_back.headers) == (b"C-17", headers)
+            assert delivery_list.listed(connection, state=None, alert="a_xyz", limit=9, before=None)
 
 
 def test_what_still_cannot_be_taken_comes_back_and_can_be_dropped(
