@@ -20,7 +20,15 @@ from shared.contract.event import (
     Refund,
     RepMaster,
 )
-from shared.contract.reading import LEEWAY, FutureEvent, InvalidEvent, decode, digest, write_event
+from shared.contract.reading import (
+    AT_ANY_TIME,
+    LEEWAY,
+    FutureEvent,
+    InvalidEvent,
+    decode,
+    digest,
+    write_event,
+)
 from shared.domain.lines import by_category
 from shared.domain.money import text_units, to_units
 from shared.domain.week import Calendar
@@ -30,7 +38,6 @@ from shared.storage.ledger import Fact, Key, instant_key
 from shared.storage.quarantine import Reason, Rejected
 
 LONGEST_NAME = 128
-AT_ANY_TIME = datetime(9999, 1, 1, tzinfo=UTC)
 
 _new = tuple.__new__
 _customer, _revision, _by_category = map(attrgetter, ("customer", "revision", "categories"))

@@ -16,7 +16,7 @@ from shared.ops.clock import Clock
 from shared.storage import audit, due, quarantine
 from shared.storage.audit import WrongCategory, WrongDay
 from shared.storage.database import Database
-from shared.storage.ledger import STORED, Fact, digests, instant_key
+from shared.storage.ledger import STORED, Fact, instant_key, unlike
 from shared.storage.positions import StoredPositions
 from shared.storage.tables import customer, event
 from shared.storage.totals import Sums
@@ -155,9 +155,7 @@ def _lost(
 ) -> list[Place]:
     """The places of folded records that left no trace."""
     incoming = reader.read(records, clock.now())
-    known = digests(connection, {fact.key for fact in incoming.facts})
-    pairs = zip(incoming.records, incoming.facts, strict=True)
-    doubtful = [record.place for record, fact in pairs if known.get(fact.key) != fact.digest]
+    doubtful = [incoming.records[n].place for n in unlike(connection, incoming.facts)]
     told = {record.place for record in incoming.records}
     doubtful += [record.place for record in records if record.place not in told]
     return [place for place in doubtful if not quarantine.holds(connection, *place)]

@@ -20,7 +20,6 @@ _TRACEPARENT = re.compile(
     "(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}"
 )
 _TRACESTATE = re.compile("[\x20-\x7e]{1,512}")
-_JSON_TYPE = re.compile(r'application/json\s*(;\s*charset\s*=\s*"?utf-?8"?\s*)?', re.IGNORECASE)
 
 
 class BadAttribute(ValueError):
@@ -77,14 +76,7 @@ def trace(headers: Mapping[str, str]) -> dict[str, str]:
     return {"traceparent": parent[0], **state}
 
 
-def settle(event: dict[str, object], traced: Mapping[str, str]) -> None:
-    """Let equal events look equal, however they came, and follow the trace of their request.
-
-    `application/json` is what `data` is anyway, and some senders say so and others do not. An
-    event with a trace of its own keeps it.
-    """
-    content = event.get("datacontenttype")
-    if isinstance(content, str) and _JSON_TYPE.fullmatch(content):
-        del event["datacontenttype"]
+def follow(event: dict[str, object], traced: Mapping[str, str]) -> None:
+    """Let the event follow the trace of its request, unless it has one of its own."""
     if traced and event.get("traceparent") is None and event.get("tracestate") is None:
         event.update(traced)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from json import dumps
 
 from services.ingest.binary import read_binary
-from services.ingest.cloud_headers import attribute_headers, settle, trace
+from services.ingest.cloud_headers import attribute_headers, follow, trace
 from services.ingest.csv_rows import (
     Defaults,
     HeaderError,
@@ -56,7 +56,7 @@ def parse(
     traced = trace(headers)
     for item in parsed.items:
         if isinstance(item.value, dict):
-            settle(item.value, traced)
+            follow(item.value, traced)
     return parsed
 
 

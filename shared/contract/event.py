@@ -28,7 +28,14 @@ from shared.contract.facts import (
     RepData,
     SurveyData,
 )
-from shared.contract.values import Attribute, Identifier, Instant, NoRevision, Revision
+from shared.contract.values import (
+    Attribute,
+    ContentType,
+    Identifier,
+    Instant,
+    NoRevision,
+    Revision,
+)
 
 
 class Envelope(BaseModel):
@@ -50,7 +57,7 @@ class Envelope(BaseModel):
     tracestate: Attribute | None = None
     partitionkey: Attribute | None = None
     dataschema: Attribute | None = None
-    datacontenttype: Attribute | None = None
+    datacontenttype: ContentType | None = None
     sequence: Attribute | None = None
 
 

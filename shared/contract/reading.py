@@ -1,7 +1,7 @@
 """From bytes to events and back. Everything else of the contract's reading is reached from here."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from pydantic import ValidationError
 from pydantic_core import SchemaValidator
@@ -19,6 +19,7 @@ from shared.contract.strict_json import read_json
 from shared.contract.writing import digest, write_event
 
 LEEWAY = timedelta(minutes=5)
+AT_ANY_TIME = datetime(9999, 1, 1, tzinfo=UTC)  # for what was taken in once
 _AHEAD = "must not be more than 5 minutes in the future"
 _VALIDATORS: Mapping[str, SchemaValidator] = {
     name: model.__pydantic_validator__  # type: ignore[misc]
@@ -72,6 +73,7 @@ def decode(value: bytes, *, now: datetime) -> Event:
 
 
 __all__ = [
+    "AT_ANY_TIME",
     "LEEWAY",
     "FieldProblem",
     "FutureEvent",

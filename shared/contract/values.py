@@ -48,6 +48,15 @@ Label = Annotated[str, StringConstraints(strict=True, max_length=256, pattern=NO
 Attribute = Annotated[
     str, StringConstraints(strict=True, min_length=1, max_length=1024, pattern=NO_CONTROLS)
 ]
+_JSON_TYPE = re.compile(r'application/json\s*(;\s*charset\s*=\s*"?utf-?8"?\s*)?', re.IGNORECASE)
+
+
+def _unless_json(value: str) -> str | None:
+    """None for JSON, which `data` is anyway: some senders say so and others do not."""
+    return None if _JSON_TYPE.fullmatch(value) else value
+
+
+ContentType = Annotated[Attribute, AfterValidator(_unless_json)]
 FreeText = Annotated[str, StringConstraints(strict=True, max_length=100_000, pattern=FREE_TEXT)]
 Language = Annotated[str, StringConstraints(strict=True, max_length=35, pattern=LANGUAGE)]
 Email = Annotated[str, StringConstraints(strict=True, max_length=254, pattern=EMAIL)]

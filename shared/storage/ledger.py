@@ -6,27 +6,16 @@ from datetime import datetime
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import (
-    ARRAY,
-    BigInteger,
-    ColumnElement,
-    Connection,
-    FromClause,
-    Integer,
-    Text,
-    and_,
-    bindparam,
-    func,
-    select,
-)
+from sqlalchemy import Column, Connection, Integer, Text, and_, func, select
 from sqlalchemy.exc import IntegrityError
 
+from shared.contract.reading import AT_ANY_TIME, InvalidEvent, decode, digest
 from shared.storage import arrays
 from shared.storage.bulk import ManyRows, copy
+from shared.storage.new_rows import NewRows
 from shared.storage.tables import event
 
 COUNTED, REPLACED = "counted", "replaced"
-_GIVEN = "added_rows"
 
 Key = tuple[str, str, int]
 
@@ -83,40 +72,6 @@ class Columns(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class NewRows:
-    """The rows of the event table that one `add` made; of use in the same transaction only.
-
-    SQLite has one writer, so they are those above the highest number there was before;
-    elsewhere they are named one by one. Statements are built for either, kept, and run with
-    `given`: building one takes longer than running it for a single event.
-    """
-
-    above: int = 0
-    numbers: Sequence[int] | None = None
-
-    def among(self, rows: FromClause) -> ColumnElement[bool]:
-        """Whether a row of `rows`, the event table or an alias of it, is one of them."""
-        number: ColumnElement[int] = rows.c.number
-        if self.numbers is None:
-            return number > bindparam(_GIVEN, self.above, BigInteger())
-        return number == func.any(bindparam(_GIVEN, self.numbers, ARRAY(BigInteger)))
-
-    @property
-    def listed(self) -> bool:
-        return self.numbers is not None
-
-    @property
-    def given(self) -> dict[str, object]:
-        """The parameters that make a statement about other rows one about these."""
-        return {_GIVEN: self.above if self.numbers is None else self.numbers}
-
-
-def some_rows(listed: bool) -> NewRows:
-    """Rows to build a statement with that is run with the `given` of others."""
-    return NewRows(numbers=() if listed else None)
-
-
-@dataclass(frozen=True, slots=True)
 class Added:
     """What became of the facts given to `add`.
 
@@ -136,6 +91,7 @@ STORED = Fact._fields[:13]
 _ROWS = ManyRows(event, STORED, fixed={"state": f"'{COUNTED}'"}, ending="ON CONFLICT DO NOTHING")
 WORTH_COPYING = 200  # rows: a savepoint and numbers drawn beforehand are more questions
 _NUMBERS = "SELECT array_agg(nextval('event_number_seq')) FROM generate_series(1, %s)"
+_ONCE_DIGESTED = b'"datacontenttype"'  # also where it says nothing: that data are JSON
 _key = itemgetter(0, 1, 2)
 _KEY_COLUMNS = (("source", Text()), ("id", Text()), ("revision", Integer()))
 _FOLDS = 0x76696769  # the advisory lock of folds: any number that nobody else locks
@@ -189,8 +145,7 @@ def add(
     if added == len(facts):
         return Added(rows, facts, columns, 0, ())
     fresh, left = _part(connection, rows, facts)
-    known = digests(connection, {facts[place].key for place in left})
-    conflicts = [place for place in left if known[facts[place].key] != facts[place].digest]
+    conflicts = [left[place] for place in unlike(connection, [facts[place] for place in left])]
     repeats = len(left) - len(conflicts)
     return Added(rows, fresh, _columns(fresh, numbers), repeats, conflicts)
 
@@ -224,13 +179,33 @@ def _copied(connection: Connection, columns: Columns) -> Sequence[int] | None:
     return numbers
 
 
-def digests(connection: Connection, keys: Iterable[Key]) -> dict[Key, bytes]:
-    """The digest of every key that the ledger has."""
+def unlike(connection: Connection, facts: Sequence[Fact]) -> list[int]:
+    """The places of facts that the ledger has not, or not as they are: repeats are all others."""
+    digests = _held(connection, facts, event.c.digest)
+    other = [n for n, fact in enumerate(facts) if digests.get(fact.key) != fact.digest]
+    bodies = _held(connection, [facts[n] for n in other], event.c.body) if other else {}
+    return [n for n in other if not _say_the_same(facts[n].body, bodies.get(facts[n].key))]
+
+
+def _held(connection: Connection, facts: Iterable[Fact], column: Column[bytes]) -> dict[Key, bytes]:
+    """What the ledger has in `column` under the keys of these facts."""
+    keys = {fact.key for fact in facts}
     given = arrays.table(connection, _KEY_COLUMNS, sorted(keys))
     same = [event.c[name] == given.c[name] for name, _ in _KEY_COLUMNS]
-    columns = (event.c.source, event.c.id, event.c.revision, event.c.digest)
+    columns = (event.c.source, event.c.id, event.c.revision, column)
     rows = connection.execute(select(*columns).select_from(given.join(event, and_(*same))))
     return {(row[0], row[1], row[2]): row[3] for row in rows}
+
+
+def _say_the_same(body: bytes, stored: bytes | None) -> bool:
+    """Whether two bodies with different digests differ in nothing that is part of one today."""
+    if stored is None or (_ONCE_DIGESTED not in body and _ONCE_DIGESTED not in stored):
+        return False
+    try:
+        one, other = (digest(decode(each, now=AT_ANY_TIME)) for each in (body, stored))
+    except InvalidEvent:
+        return False
+    return one == other
 
 
 def _part(

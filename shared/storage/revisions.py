@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import Connection, Select, Text, and_, bindparam, select, update
 
 from shared.storage import arrays
-from shared.storage.ledger import COUNTED, REPLACED, Added, NewRows, some_rows
+from shared.storage.ledger import COUNTED, REPLACED, Added
+from shared.storage.new_rows import NewRows, some_rows
 from shared.storage.tables import event
 
 

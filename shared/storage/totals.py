@@ -24,7 +24,8 @@ from sqlalchemy import (
 )
 
 from shared.domain.money import LARGEST
-from shared.storage.ledger import COUNTED, Added, some_rows
+from shared.storage.ledger import COUNTED, Added
+from shared.storage.new_rows import some_rows
 from shared.storage.revisions import Corrections
 from shared.storage.tables import customer_day, event
 from shared.storage.upsert import insert, insert_of

@@ -1,7 +1,9 @@
 """Events as records, a projector on a real database, and what is stored afterwards."""
 
+import json
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,11 +13,11 @@ from sqlalchemy import Connection, Table, insert, select
 from services.detector.metrics import DetectorMetrics
 from services.detector.projector import Projector
 from shared.contract.event import Event
-from shared.contract.reading import read_event
+from shared.contract.reading import read_event, write_event
 from shared.domain.week import Calendar
 from shared.eventlog.consumer import FoldCount
-from shared.eventlog.port import Headers, Place, Record
-from shared.eventlog.records import event_record
+from shared.eventlog.port import Headers, NewRecord, Place, Record
+from shared.eventlog.records import DIGEST, event_record
 from shared.ops.clock import SimulatedClock
 from shared.storage.database import Database
 from shared.storage.tables import (
@@ -46,6 +48,14 @@ def purchase(name: str, amount: str = "10.50", currency: str = "EUR", **fields: 
 
 def refund(name: str, amount: str = "10.50", **fields: Any) -> Event:
     return event_of("refund", name, {"amount": amount, "currency": "EUR"}, **fields)
+
+
+def with_content_type(event: Event, *, headers: bool) -> NewRecord:
+    """The record of another writer, who says that data are JSON and counts that as said."""
+    body = json.loads(write_event(event)) | {"datacontenttype": "application/json"}
+    value = json.dumps(body, sort_keys=True, separators=(",", ":")).encode()
+    own = ((DIGEST, sha256(value).digest()),) if headers else ()
+    return NewRecord(event.subject, value, own)
 
 
 def basket(*bought: tuple[str | None, str]) -> list[dict[str, Any]]:

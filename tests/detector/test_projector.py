@@ -15,7 +15,7 @@ from shared.eventlog.records import DIGEST
 from shared.ops.clock import SimulatedClock
 from shared.storage.database import Database
 from shared.storage.tables import customer, customer_day, due, event, feed, quarantine
-from tests.detector.folding import NOW, Desk, day_of, event_of, purchase, refund
+from tests.detector.folding import NOW, Desk, day_of, event_of, purchase, refund, with_content_type
 from tests.postgres.kinds import KINDS
 
 SUNDAY = day_of("2026-03-01")
@@ -79,6 +79,27 @@ def test_a_contradiction_is_kept_aside_and_changes_nothing(desk: Desk, apart: bo
     assert (kept.reason, kept.value, kept.offset) == ("conflict", bad.value, bad.place.offset)
     assert (kept.source, kept.event_id, kept.revision) == ("till", "1", 0)
     assert (kept.customer, kept.day) == ("stranger", SUNDAY)
+
+
+@pytest.mark.parametrize("headers", [True, False])
+@pytest.mark.parametrize("first", ["with", "without", "together"])
+def test_saying_that_data_are_json_says_nothing(desk: Desk, first: str, headers: bool) -> None:
+    """Some senders do and others do not: an event may be imported so, and posted otherwise."""
+    other = with_content_type(purchase("1"), headers=headers)
+    records = [desk.record(other.value, other.headers), *desk.records([purchase("1")])]
+    for batch in {
+        "with": [records[:1], records[1:]],
+        "without": [records[1:], records[:1]],
+        "together": [records],
+    }[first]:
+        desk.fold_records(batch)
+
+    assert desk.quarantined() == []
+    assert desk.counted("repeat") == 1
+    assert desk.days() == {("maria", SUNDAY, "EUR"): (1, 105_000, 0, 0)}
+    contradiction = with_content_type(purchase("1", "99"), headers=headers)
+    desk.fold_records([desk.record(contradiction.value, contradiction.headers)])
+    assert desk.quarantined() == ["conflict"]
 
 
 CORRECTIONS = [

@@ -22,7 +22,7 @@ from shared.ops.clock import SimulatedClock
 from shared.storage.company import load_calendar
 from shared.storage.database import Database
 from shared.storage.tables import category_day, customer_day, event, log_record, quarantine
-from tests.detector.folding import Desk, basket, event_of, purchase, refund
+from tests.detector.folding import Desk, basket, event_of, purchase, refund, with_content_type
 from tests.postgres.kinds import KINDS
 
 TOPIC = events_topic()
@@ -91,6 +91,16 @@ def busy(database: Database, log: TableLog, clock: SimulatedClock) -> Office:
 
 
 def test_what_was_folded_agrees(office: Office) -> None:
+    assert office.verify() == []
+
+
+def test_repeats_that_are_spelled_otherwise_agree(office: Office) -> None:
+    other = with_content_type(purchase("9"), headers=True)
+    office.log.append(TOPIC, [other], timeout=5)
+    office.take(purchase("9"))
+    office.log.append(TOPIC, [with_content_type(purchase("2", "20"), headers=True)], timeout=5)
+    office.take()
+
     assert office.verify() == []
 
 

@@ -9,7 +9,8 @@ from sqlalchemy.dialects import postgresql
 from shared.storage import ledger
 from shared.storage.customers import create, numbers_of
 from shared.storage.database import Database
-from shared.storage.ledger import WORTH_COPYING, Added, Fact, NewRows
+from shared.storage.ledger import WORTH_COPYING, Added, Fact
+from shared.storage.new_rows import NewRows
 from shared.storage.revisions import Displaced, replace_revisions
 from shared.storage.tables import customer, event
 from tests.storage.builders import until
@@ -59,13 +60,13 @@ def test_nothing_new_is_nothing_new(company: Database) -> None:
     assert (list(added.fresh), added.repeats) == ([], 1)
 
 
-def test_digests_are_found_by_key(company: Database) -> None:
+def test_what_the_ledger_has_not_as_it_is_is_told_by_place(company: Database) -> None:
     add(company, fact("1", b"a"), fact("1", b"b", revision=1))
 
     with company.read() as connection:
-        keys = [("till", "1", 0), ("till", "1", 1), ("till", "1", 2), ("shop", "1", 0)]
-        found = ledger.digests(connection, keys)
-    assert found == {("till", "1", 0): b"a", ("till", "1", 1): b"b"}
+        shop = fact("1", b"a")._replace(source="shop")
+        asked = [fact("1", b"a"), fact("1", b"a", revision=1), fact("1", b"b", revision=2), shop]
+        assert ledger.unlike(connection, asked) == [1, 2, 3]
 
 
 def test_only_what_counted_before_is_displaced(company: Database) -> None:
