@@ -62,9 +62,7 @@ def _database(settings: "Settings") -> Iterator[str]:
 
 
 def _tables(settings: "Settings") -> Iterator[str]:
-    from services.cli.wiring import no_data_yet, opened_database
-    from shared.domain.week import Calendar
-    from shared.storage.company import load_calendar, require_calendar
+    from services.cli.wiring import no_data_yet, opened_database, own_calendar
     from shared.storage.schema import require_schema
 
     if no_data_yet(settings):
@@ -72,8 +70,7 @@ def _tables(settings: "Settings") -> Iterator[str]:
         return
     with opened_database(settings) as database:
         require_schema(database)
-        calendar = load_calendar(database)
-    require_calendar(calendar, Calendar(settings.zone, settings.first_weekday_number))
+        own_calendar(settings, database)
 
 
 def _log(settings: "Settings") -> Iterator[str]:

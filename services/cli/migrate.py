@@ -31,12 +31,16 @@ def migrate(
 
 
 def _planned(settings: "Settings") -> list[str]:
-    """What would be done, a line each."""
-    from services.cli.wiring import no_data_yet, opened_database, planned_topics
+    """What would be done, a line each. Raises ConfigurationError for what would be refused."""
+    from services.cli.wiring import no_data_yet, opened_database, own_calendar, planned_topics
     from shared.storage.schema import pending
 
     if no_data_yet(settings):
         return [f"would create {settings.data / 'vigia.db'}", *planned_topics(settings)]
     with opened_database(settings) as database:
-        schema = ["would update the schema"] if pending(database) else []
+        schema = []
+        if pending(database):
+            schema = ["would update the schema"]
+        else:
+            own_calendar(settings, database)
     return [*schema, *planned_topics(settings)]

@@ -79,11 +79,16 @@ def open_parts(
         make_topics(settings)
     with opened_database(settings, role) as database:
         require_schema(database)
-        calendar = load_calendar(database)
-        if not any_zone:
-            require_calendar(calendar, Calendar(settings.zone, settings.first_weekday_number))
+        calendar = load_calendar(database) if any_zone else own_calendar(settings, database)
         with _wakeup(database) as wakeup:
             yield from _opened(settings, clock, database, wakeup, calendar)
+
+
+def own_calendar(settings: Settings, database: Database) -> Calendar:
+    """The calendar of the stored days. Raises ConfigurationError when the settings have another."""
+    stored = load_calendar(database)
+    require_calendar(stored, Calendar(settings.zone, settings.first_weekday_number))
+    return stored
 
 
 def prepare_database(settings: Settings, clock: Clock | None = None) -> None:

@@ -61,3 +61,21 @@ def test_a_kafka_that_does_not_answer(vigia: Command, monkeypatch: pytest.Monkey
     ran = vigia("migrate", "--dry-run")
     assert ran.code == 1
     assert ran.err.splitlines()[-1].startswith("vigia: Kafka at 127.0.0.1:1 does not answer")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("VIGIA_DATABASE_URL", "postgresql://u:geheim@127.0.0.1:1/x", "see whether it runs"),
+        ("VIGIA_TIME_ZONE", "Europe/Madrid", "rebuild --zone"),
+    ],
+)
+def test_what_would_fail_fails(
+    vigia: Command, monkeypatch: pytest.MonkeyPatch, name: str, value: str, told: str
+) -> None:
+    vigia("migrate")
+    monkeypatch.setenv(name, value)
+    ran = vigia("migrate", "--dry-run")
+    assert (ran.code, ran.out, ran.err.count("\n")) == (1, "", 1)
+    assert told in ran.err
+    assert "geheim" not in ran.err
