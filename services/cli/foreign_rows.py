@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from services.cli.cells import BadCell, with_point
 from services.cli.mapping import Mapping
 from services.cli.table_file import FileRow, read_rows
 from services.ingest.csv_rows import Defaults, Row, event_item
@@ -24,15 +25,6 @@ class Order:
 
     rows: list[Row] = field(default_factory=list)
     numbers: "array[int]" = field(default_factory=lambda: array("L"))
-
-
-class BadCell(Exception):
-    """A cell that cannot be used: our name of its column, and what is wrong."""
-
-    def __init__(self, column: str, detail: str) -> None:
-        super().__init__(detail)
-        self.column = column
-        self.detail = detail
 
 
 class ForeignFile:
@@ -65,7 +57,7 @@ class ForeignFile:
         self._id: int | None = None
         self._source: int | None = None
         self._time_place = self._amount_place = 0
-        self._commas: list[int] = []
+        self._commas: list[tuple[int, str]] = []  # columns of numbers with a decimal comma
         self._pool: dict[str, str] = {}
         self._amounts: set[str] = set()  # those already found to be numbers
         self._seen: Counter[str] = Counter()
@@ -139,8 +131,8 @@ class ForeignFile:
         self._id, self._source = self._places.get("id"), self._places.get("source")
         self._time_place = self._places["time"]
         self._amount_place = self._places["amount"]
-        decimals = [self._places[ours] for ours in ("amount", "quantity") if ours in self._places]
-        self._commas = decimals if self._mapping.decimal == "," else []
+        decimals = ("amount", "quantity") if self._mapping.decimal == "," else ()
+        self._commas = [(self._places[ours], ours) for ours in decimals if ours in self._places]
 
     def key(self, cells: Sequence[str]) -> tuple[str, str]:
         """(source, id) of a row; it is asked for once a row, in the file's order."""
@@ -172,8 +164,8 @@ class ForeignFile:
             self._instant = self._time(known[self._time_place])
             self._local_time = known[self._time_place]
         known[self._time_place] = self._instant
-        for place in self._commas:
-            known[place] = known[place].replace(".", "").replace(",", ".")
+        for place, ours in self._commas:
+            known[place] = with_point(known[place], ours)
         if known[self._amount_place] not in self._amounts:
             _number(known[self._amount_place])
             self._amounts.add(known[self._amount_place])

@@ -5,20 +5,13 @@ from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from services.cli.cells import BadCell, with_point
 from shared.domain.money import UNITS
 from shared.domain.week import day_number
 
 _DECIMAL = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,2})?")
 _LONGEST_NUMBER = 40
 _MOST_UNITS = 10**16  # of one row, as events may have
-
-
-class BadCell(Exception):
-    """A cell that cannot be used: our name of its column, and what is wrong."""
-
-    def __init__(self, column: str, detail: str) -> None:
-        super().__init__(detail)
-        self.column = column
 
 
 class Amounts(dict[str, int]):
@@ -34,7 +27,7 @@ class Amounts(dict[str, int]):
     def __missing__(self, cell: str) -> int:
         text = cell.strip()
         if self._comma:
-            text = text.replace(".", "").replace(",", ".")
+            text = with_point(text, "amount")
         if len(text) > _LONGEST_NUMBER or not _DECIMAL.fullmatch(text):
             raise BadCell("amount", "not a decimal number such as 12.50")
         units = Decimal(text) * UNITS

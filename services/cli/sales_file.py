@@ -11,10 +11,11 @@ from operator import itemgetter
 from typing import Any
 
 from services.backtest.sales import Sales
+from services.cli.cells import BadCell
 from services.cli.import_file import FilePlan
 from services.cli.progress import Shown
 from services.cli.sales_book import SalesBook
-from services.cli.sales_cells import Amounts, BadCell, Days
+from services.cli.sales_cells import Amounts, Days
 from services.cli.table_file import read_rows
 from services.ingest.csv_rows import MONEY_TYPES
 from shared.domain.sector import Sector
