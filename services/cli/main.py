@@ -102,5 +102,16 @@ def run() -> None:
     except VigiaError as error:
         print(f"vigia: {error}", file=sys.stderr)  # noqa: T201
         sys.exit(1)
+    except UnicodeEncodeError:
+        if all(map(_is_text, sys.argv)):
+            raise
+        what = "a word of the command is not text in UTF-8; set the terminal to UTF-8"
+        print(f"vigia: {what}", file=sys.stderr)  # noqa: T201
+        sys.exit(1)
     except BrokenPipeError:  # the reader of our output has left
         sys.exit(0)
+
+
+def _is_text(word: str) -> bool:
+    """Whether the terminal's bytes of a word could be read."""
+    return not any("\udc80" <= letter <= "\udcff" for letter in word)

@@ -1,6 +1,7 @@
 """What the commands answer, and the one line they say when something is wrong."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -168,6 +169,14 @@ def test_a_date_that_cannot_be_judged(vigia: Command, tmp_path: Path, day: str, 
     assert ran.code == 1
     assert told in ran.err
     assert ran.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("words", [("why",), ("route",), ("feed", "retire"), ("rep", "deactivate")])
+def test_a_name_from_a_terminal_of_another_encoding(vigia: Command, words: tuple[str, ...]) -> None:
+    vigia("migrate")
+    ran = vigia(*words, os.fsdecode("Peña".encode("latin-1")))
+    assert (ran.code, ran.err.count("\n"), ran.out) == (1, 1, "")
+    assert "not text in UTF-8" in ran.err
 
 
 def test_why_and_explain_name_what_is_missing(vigia: Command, tmp_path: Path) -> None:
