@@ -16,7 +16,10 @@ def route(
     data: Data = None,
     as_json: Json = False,
 ) -> None:
-    """Explain whom the next message about an alert goes to, and when."""
+    """Explain whom the next message about an alert goes to, and when.
+
+    As JSON one line for each who is told: of what many customers share, that may be several.
+    """
     import json
 
     from services.cli.wiring import open_parts
@@ -29,13 +32,10 @@ def route(
         ways = read_ways(parts.database, settings)
         with parts.database.read() as connection:
             found = explain(connection, alert, settings, ways, parts.clock)
-    if found is None:
+    if not found:
         raise InputError("there is no alert of that id; `vigia why CUSTOMER` names a customer's")
-    if as_json:
-        typer.echo(json.dumps(_document(found)))
-        return
-    for line in _lines(found):
-        typer.echo(line)
+    for one in found:
+        typer.echo(json.dumps(_document(one)) if as_json else "\n".join(_lines(one)))
 
 
 def _document(found: "Explained") -> dict[str, Any]:

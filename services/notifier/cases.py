@@ -16,6 +16,7 @@ from services.notifier.rules import DEFAULT, Manner, Subject, manner_of, require
 from services.notifier.ways import Ways
 from shared.domain.week import day_number
 from shared.ops.settings import Settings
+from shared.storage import reps
 from shared.storage.addressing import Card
 from shared.storage.reps import Rep
 
@@ -111,6 +112,19 @@ class Cases:
             instant=manner.instant or back or told.at_once,
             any_hour=manner.any_hour or told.at_once,
         )
+
+
+def audiences_of(connection: Connection, data: Mapping[str, Any]) -> list[str]:
+    """Who is told of an alert: the customer's rep; of what many customers share, their reps'
+    managers; else the operator."""
+    if data["customer"]:
+        return ["rep"]
+    named = (
+        reps.find(connection, one) for item in data["evidence"] for one in item.get("reps", ())
+    )
+    managers = dict.fromkeys(rep.manager for rep in named if rep is not None and rep.manager)
+    told = data["kind"] == "portfolio" and managers
+    return [f"{MANAGER}{one}" for one in managers] if told else ["operator"]
 
 
 def subject_of(data: Mapping[str, Any], card: Card | None, settings: Settings) -> Subject:

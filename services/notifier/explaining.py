@@ -6,7 +6,8 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from services.notifier.announcement import Announcement
-from services.notifier.cases import Cases
+from services.notifier.cases import Cases, audiences_of
+from services.notifier.known import Known
 from services.notifier.recipients import Recipients
 from services.notifier.routing import Send
 from services.notifier.rules import AT_ONCE
@@ -39,23 +40,35 @@ class Explained:
 
 def explain(
     connection: Connection, alert: str, settings: Settings, ways: Ways, clock: Clock
-) -> Explained | None:
-    """What would become of news about `alert` now; None when there is no such alert."""
+) -> list[Explained]:
+    """What would become of news about `alert` now, for each who is told; none: no such alert."""
     row = read_alert(connection, alert)
     if row is None:
-        return None
-    data, now = announced(row), clock.now()
-    cases = Cases(settings, ways)
-    told = Announcement("updated", now, {**data, "actor": "detector"})
-    audience = "rep" if data["customer"] else "operator"
+        return []
+    told = Announcement("updated", clock.now(), {**announced(row), "actor": "detector"})
+    cases, recipients = Cases(settings, ways), Recipients(settings)
     known = cases.look(connection)
+    return [
+        _explain(cases, recipients, known, told, audience, clock.real())
+        for audience in audiences_of(connection, told.data)
+    ]
+
+
+def _explain(
+    cases: Cases,
+    recipients: Recipients,
+    known: Known,
+    told: Announcement,
+    audience: str,
+    real: datetime,
+) -> Explained:
+    now, alert, severity = told.at, told.data["id"], told.data["severity"]
     case = cases.read(known, told, audience, now)
-    to = cases.decide(case)
-    rule, severity = case.manner.rule, data["severity"]
+    to, rule = cases.decide(case), case.manner.rule
     if not isinstance(to, Send):
         return Explained(alert, severity, rule, None, None, None, None, "held", None, to.reason)
     person = case.people.get(to.person or "")
-    recipient = Recipients(settings).of(known, to, person, now=now, real=clock.real())
+    recipient = recipients.of(known, to, person, now=now, real=real)
     later = timing(case.manner if person is not None else AT_ONCE, recipient, now)
     when, at = "at once", None
     if isinstance(later, Sleep):

@@ -6,10 +6,10 @@ from datetime import timedelta
 from sqlalchemy import Connection
 
 from services.notifier.announcement import TOLD, Announcement
+from services.notifier.cases import audiences_of
 from services.notifier.known import Known
 from services.notifier.metrics import NotifierMetrics
 from services.notifier.preparing import Moment, Preparing
-from services.notifier.routing import MANAGER
 from services.notifier.sender import Sender
 from services.notifier.settling import Settled, settle
 from shared.contract.alert_event import AlertEvent, read_alert_event
@@ -17,7 +17,7 @@ from shared.contract.problems import InvalidEvent
 from shared.eventlog.consumer import FoldCount
 from shared.eventlog.port import Record
 from shared.ops.clock import Clock
-from shared.storage import deliveries, quarantine, reps, taking
+from shared.storage import deliveries, quarantine, taking
 from shared.storage.deliveries import NewDelivery
 from shared.storage.quarantine import Rejected
 
@@ -84,7 +84,7 @@ class Intake:
         data = event.data.model_dump(mode="json")
         previous: str | None = data.get("previous_rep")
         told = Announcement(kind, event.time, data, previous, subject=event.subject)
-        audiences = _audiences(known.connection, event)
+        audiences = audiences_of(known.connection, data)
         if previous is not None:
             audiences.append("previous_rep")
         stale = self._clock.now() - event.time > STALE
@@ -116,17 +116,6 @@ class Intake:
             message=told.to_dict(),
             suppressed="stale" if stale else None,
         )
-
-
-def _audiences(connection: Connection, event: AlertEvent) -> list[str]:
-    """The customer's rep; of what many customers share, their reps' managers; else the operator."""
-    data = event.data
-    if data.customer is not None:
-        return ["rep"]
-    named = (reps.find(connection, one) for item in data.evidence for one in item.get("reps", ()))
-    managers = dict.fromkeys(rep.manager for rep in named if rep is not None and rep.manager)
-    told = data.kind == "portfolio" and managers
-    return [f"{MANAGER}{one}" for one in managers] if told else ["operator"]
 
 
 def _rejected(record: Record, error: InvalidEvent) -> Rejected:

@@ -9,9 +9,12 @@ from services.notifier.explaining import Explained, explain
 from services.notifier.metrics import NotifierMetrics
 from services.notifier.ways import read_ways
 from shared.ops.settings import Settings
-from shared.storage import alerts
+from shared.storage import alerts, reps
+from shared.storage.alert_rows import Content
 from shared.storage.database import Database
-from tests.notifier.weekly import ANA, MARTA, Desk, open_one
+from shared.storage.other_alerts import open_other
+from shared.storage.reps import Rep
+from tests.notifier.weekly import ANA, MARTA, OPERATOR, Desk, open_one
 from tests.notifier.working import Clock, Recorder
 
 
@@ -27,8 +30,8 @@ def explained(
     row = open_one(desk, severity=severity)
     with company.read() as connection:
         found = explain(connection, row.id, settings, read_ways(company, settings), clock)
-    assert found is not None
-    return found
+    (one,) = found
+    return one
 
 
 def test_an_alert_that_waits_for_a_digest_is_said_to(
@@ -63,5 +66,41 @@ def test_hours_are_told_in_the_recipients_zone(
 def test_an_unknown_alert_has_no_route(company: Database, settings: Settings, clock: Clock) -> None:
     with company.read() as connection:
         ways = read_ways(company, settings)
-        assert explain(connection, "a_nobody", settings, ways, clock) is None
+        assert explain(connection, "a_nobody", settings, ways, clock) == []
         assert alerts.read_alert(connection, "a_nobody") is None
+
+
+def about_region(company: Database, clock: Clock, sellers: list[str]) -> str:
+    """The id of an alert about what customers of these reps have in common."""
+    common = {"kind": "common_cause", "reps": sellers}
+    content = Content(None, "warning", None, None, None, None, 0, "Less is bought.", [common])
+    with company.write() as connection:
+        return open_other(
+            connection, "portfolio", "portfolio:region:north", content,
+            reason="common_cause", actor="detector", at=clock.now(),
+        ).id  # fmt: skip
+
+
+def test_what_many_customers_share_goes_to_their_reps_managers(
+    company: Database, settings: Settings, clock: Clock
+) -> None:
+    boss = Rep("m2", email="bo@company.example")
+    with company.write() as connection:
+        reps.add(connection, boss, clock.now())
+        reps.add(connection, Rep("r2", manager="m2"), clock.now())
+    alert = about_region(company, clock, ["r1", "r2", "nobody"])
+    with company.read() as connection:
+        found = explain(connection, alert, settings, read_ways(company, settings), clock)
+    assert [(one.person, one.role, one.recipient) for one in found] == [
+        ("m1", "manager", MARTA),
+        ("m2", "manager", "bo@company.example"),
+    ]
+
+
+def test_without_managers_it_goes_to_the_operator(
+    company: Database, settings: Settings, clock: Clock
+) -> None:
+    alert = about_region(company, clock, ["nobody"])
+    with company.read() as connection:
+        (found,) = explain(connection, alert, settings, read_ways(company, settings), clock)
+    assert (found.role, found.recipient) == ("operator", OPERATOR)
