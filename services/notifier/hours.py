@@ -20,6 +20,10 @@ class Week:
 
     spans: tuple[tuple[Span, ...], ...]
 
+    def works_on(self, weekday: int) -> bool:
+        """Whether there is any work on `weekday` (0 Monday)."""
+        return bool(self.spans[weekday])
+
 
 @dataclass(frozen=True, slots=True)
 class Hours:
@@ -44,6 +48,14 @@ class Hours:
                 if at < ends:
                     return max(at, begins)
         return at
+
+    def next_day(self, day: date) -> date:
+        """The first working day from `day` on; `day` itself where there is none within 60 days."""
+        days = (day + timedelta(days=ahead) for ahead in range(LONGEST_DAYS))
+        working = (
+            one for one in days if one not in self.free and self.week.works_on(one.weekday())
+        )
+        return next(working, day)
 
     def _moment(self, day: date, clock: time) -> datetime:
         return datetime.combine(day, clock, self.zone).astimezone(self.zone)

@@ -44,7 +44,8 @@ class Recipients:
         zone = ZoneInfo(own) if own else self._settings.zone
         week = self._week_of(person)
         hours = None if week is None or person is None else Hours(week, zone, self._free(now.year))
-        return Recipient(name, zone, hours, self._digest_of(person), busy)
+        digest = self._digest_of(person)
+        return Recipient(name, zone, hours, digest, self._digest_days(digest, hours), busy)
 
     def lately(self, real: datetime) -> datetime:
         """Since when messages to a person are counted, to see whether that is a storm."""
@@ -60,6 +61,11 @@ class Recipients:
             )
             self._holidays[year] = frozenset(found)
         return self._holidays[year]
+
+    def _digest_days(self, digest: WeeklyMoment | None, hours: Hours | None) -> Hours | None:
+        """Whose working days digests keep to: nobody's if the company wants them on a free day."""
+        wanted = digest is not None and (self._week is None or self._week.works_on(digest[0]))
+        return hours if wanted else None
 
     def _digest_of(self, person: Rep | None) -> WeeklyMoment | None:
         return None if person is None else self._digest
