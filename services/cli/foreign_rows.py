@@ -93,8 +93,8 @@ class ForeignFile:
             if cells:
                 yield number, cells
 
-    def item(self, order: Order) -> dict[str, Any] | None:
-        """The event of an order; None when its amounts cancel out. Raises RowsError."""
+    def item(self, order: Order) -> dict[str, Any]:
+        """The event of an order. Raises RowsError."""
         rows = order.rows
         prefix = self._mapping.refunds.id_prefix
         is_refund = bool(prefix) and rows[0].id.startswith(prefix or "")

@@ -15,7 +15,7 @@ from services.cli.mapping import Mapping, load_mapping
 from services.cli.progress import Shown
 from services.cli.table_file import FileRow, filled_lines, holds_json
 from services.cli.written_file import writing
-from services.ingest.csv_rows import Defaults, RowsError
+from services.ingest.csv_rows import Defaults, RowsError, read_order
 from shared.contract.reading import InvalidEvent, NotJson, read_event, read_json
 from shared.contract.topics import events_topic
 from shared.eventlog.port import EventLog, NewRecord
@@ -121,11 +121,7 @@ def _add_order(
     result: Imported, table: ForeignFile, key: tuple[str, str], order: Order, now: datetime
 ) -> None:
     try:
-        item = table.item(order)
-        if item is None:
-            result.zero += 1
-            return
-        event = read_event(item, now=now)
+        event = read_order(table.item(order), now)
     except RowsError as error:
         table.refuse(key, order.numbers[0], error.column, error.detail)
         return
@@ -133,6 +129,9 @@ def _add_order(
         problem = error.problems[0]
         number, column = _place(order, problem.pointer)
         table.refuse(key, number, column, problem.detail)
+        return
+    if event is None:
+        result.zero += 1
         return
     result.kinds[f"{event.type}s"] += 1
     result.records.append(event_record(event, batch=True))

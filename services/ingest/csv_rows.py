@@ -6,9 +6,13 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, NamedTuple
+
+from shared.contract.event import Event
+from shared.contract.reading import read_event
 
 REQUIRED = ("id", "time", "customer", "amount")
 MONEY_TYPES = ("purchase", "refund")
@@ -82,13 +86,15 @@ def event_key(row: Row, defaults: Defaults) -> tuple[str, str]:
     return row.source or defaults.source, row.id
 
 
-def event_item(rows: Sequence[Row], defaults: Defaults) -> dict[str, Any] | None:
-    """The event that the rows of one id make, as a JSON object to be read as any other.
+def event_item(rows: Sequence[Row], defaults: Defaults) -> dict[str, Any]:
+    """The event that the rows of one id make, as a JSON object for `read_order`.
 
-    Its time is the first row's, its amount their sum, its lines the rows with a sku. None when
-    the amounts cancel out to 0: nothing was bought. Raises RowsError.
+    Its time is the first row's, its amount their sum, its lines the rows with a sku. Raises
+    RowsError.
     """
     first = rows[0]
+    if not first.id:
+        raise RowsError("id", "must not be empty")
     for column in ("customer", "type", "currency"):
         if len(rows) > 1 and len({getattr(row, column) for row in rows}) > 1:
             raise RowsError(column, f"the rows of one id differ in {column}")
@@ -96,8 +102,6 @@ def event_item(rows: Sequence[Row], defaults: Defaults) -> dict[str, Any] | None
     if kind not in MONEY_TYPES:
         raise RowsError("type", "a CSV row is a purchase or a refund; post the rest as JSON")
     total = sum((_decimal(row.amount, "amount") for row in rows), Decimal(0))
-    if not total:
-        return None
     data: dict[str, Any] = {
         "amount": format(total, "f"),
         "currency": first.currency or defaults.currency,
@@ -116,6 +120,17 @@ def event_item(rows: Sequence[Row], defaults: Defaults) -> dict[str, Any] | None
         "time": first.time,
         "data": data,
     }
+
+
+def read_order(item: dict[str, Any], now: datetime) -> Event | None:
+    """The event of what `event_item` made; None when its amounts cancel out: nothing was bought.
+
+    All the rest must be right even then: a mistake may be why they do. Raises InvalidEvent.
+    """
+    if Decimal(item["data"]["amount"]):
+        return read_event(item, now=now)
+    read_event({**item, "data": {**item["data"], "amount": "1"}}, now=now)
+    return None
 
 
 def _line(row: Row) -> dict[str, str]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Literal
 
 from services.ingest.auth import forbidden
-from services.ingest.csv_rows import Defaults
+from services.ingest.csv_rows import Defaults, read_order
 from services.ingest.formats import parse
 from services.ingest.items import Item, Parsed, Unsupported
 from services.ingest.json_elements import NotParsable
@@ -57,6 +57,7 @@ class _Sorted:
     records: list[NewRecord] = field(default_factory=list)
     bad: list[_Bad] = field(default_factory=list)
     forbidden: list[ItemError] = field(default_factory=list)
+    skipped: int = 0
 
 
 class Door:
@@ -105,8 +106,8 @@ class Door:
             self._set_aside(found.bad, deadline)
             self._metrics.counted("accepted", len(found.records))
             self._metrics.counted("quarantined", len(found.bad))
-            self._metrics.counted("skipped", parsed.skipped)
-        return Answer(len(found.records), parsed.skipped, errors)
+            self._metrics.counted("skipped", found.skipped)
+        return Answer(len(found.records), found.skipped, errors)
 
     def _parse(
         self, body: bytes, headers: Mapping[str, str], key: ApiKey, *, keep_bytes: bool
@@ -139,11 +140,16 @@ class Door:
                     found.forbidden.append(ItemError(index, *ban))
                     continue
             try:
-                found.records.append(_record(item, now))
+                record = _record(item, now)
             except InvalidEvent as error:
                 future = isinstance(error, FutureEvent)
                 problems = error.problems[:PROBLEMS_AN_ITEM]
                 found.bad.append(_Bad(index, item, "future" if future else "invalid", problems))
+                continue
+            if record is None:
+                found.skipped += 1
+            else:
+                found.records.append(record)
         return found
 
     def _refuse_forbidden(self, found: _Sorted) -> None:
@@ -184,11 +190,18 @@ class Door:
             keep(connection, [_rejected(each) for each in bad], self._clock.now())
 
 
-def _record(item: Item, now: datetime) -> NewRecord:
-    """The record of an item. Raises InvalidEvent."""
+def _record(item: Item, now: datetime) -> NewRecord | None:
+    """The record of an item; None for an order whose amounts cancel out. Raises InvalidEvent."""
     if item.problem is not None:
         raise InvalidEvent([item.problem])
-    record = event_record(read_event(item.value, now=now))
+    if item.is_order:
+        assert isinstance(item.value, dict)
+        event = read_order(item.value, now)
+        if event is None:
+            return None
+    else:
+        event = read_event(item.value, now=now)
+    record = event_record(event)
     if len(record.value) > EVENT_BYTES:  # short to send, long to write: 1e300
         raise InvalidEvent([FieldProblem("", f"must have at most {EVENT_BYTES} bytes")])
     return record

@@ -123,17 +123,18 @@ def _ndjson(body: bytes, _defaults: Defaults, keep_bytes: bool) -> Parsed:
 
 
 def _csv(body: bytes, defaults: Defaults, keep_bytes: bool) -> Parsed:
-    events: dict[tuple[str, str], tuple[int, list[Row]]] = {}
+    events: dict[tuple[str, str] | int, tuple[int, list[Row]]] = {}
     for number, row in _rows(body):
-        events.setdefault(event_key(row, defaults), (number, []))[1].append(row)
+        key = event_key(row, defaults) if row.id else number
+        events.setdefault(key, (number, []))[1].append(row)
         if len(events) > EVENTS:
             raise TooLarge(MANY)
-    items = []
-    for number, rows in events.values():
-        item = _csv_item(rows, defaults, f"row {number}: ", keep_bytes=keep_bytes)
-        if item is not None:
-            items.append(item)
-    return Parsed(items, len(events) - len(items))
+    return Parsed(
+        [
+            _csv_item(rows, defaults, f"row {number}: ", keep_bytes=keep_bytes)
+            for number, rows in events.values()
+        ]
+    )
 
 
 _READERS: Mapping[str, Callable[[bytes, Defaults, bool], Parsed]] = {
@@ -167,18 +168,18 @@ def _rows(body: bytes) -> Iterator[tuple[int, Row]]:
         raise NotParsable(f"row {number} or the next is not CSV: check its quotes") from None
 
 
-def _csv_item(rows: list[Row], defaults: Defaults, origin: str, *, keep_bytes: bool) -> Item | None:
+def _csv_item(rows: list[Row], defaults: Defaults, origin: str, *, keep_bytes: bool) -> Item:
     try:
         value = event_item(rows, defaults)
     except RowsError as error:
         kept = dumps([row._asdict() for row in rows]).encode() if keep_bytes else b""
         return Item(None, kept, FieldProblem(_POINTERS[error.column], error.detail), origin)
-    if value is None:
-        return None
-    return Item(value, dumps(value).encode() if keep_bytes else b"", None, origin)
+    raw = dumps(value).encode() if keep_bytes else b""
+    return Item(value, raw, origin=origin, is_order=True)
 
 
 _POINTERS = {
+    "id": "/id",
     "customer": "/subject",
     "type": "/type",
     "currency": "/data/currency",

@@ -18,21 +18,21 @@ class Unsupported(ValueError):
 
 
 class Item(NamedTuple):
-    """One event of the request. With a problem there is no value to be read."""
+    """One event of the request. With a problem its value is at most what names it."""
 
     value: object
     raw: bytes  # what the sender wrote; empty unless asked for
     problem: FieldProblem | None = None
     origin: str = ""  # where in a file the item begins, for people
     parsable: bool = True  # False: not even JSON
+    is_order: bool = False  # put together of rows, whose amounts may cancel out
 
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """The items in the sender's order, and how many others were left out (totals of 0)."""
+    """The items in the sender's order."""
 
     items: list[Item]
-    skipped: int = 0
 
 
 def read_items(raws: Iterable[bytes], *, keep_bytes: bool) -> Parsed:

@@ -5,8 +5,16 @@ from typing import Any
 
 import pytest
 
-from services.ingest.csv_rows import Defaults, HeaderError, Layout, Row, RowsError, event_item
-from shared.contract.reading import InvalidEvent, read_event
+from services.ingest.csv_rows import (
+    Defaults,
+    HeaderError,
+    Layout,
+    Row,
+    RowsError,
+    event_item,
+    read_order,
+)
+from shared.contract.reading import FutureEvent, InvalidEvent, read_event
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 DEFAULTS = Defaults(currency="EUR", source="till")
@@ -18,9 +26,7 @@ def row(**cells: str) -> Row:
 
 
 def made(*rows: Row) -> dict[str, Any]:
-    item = event_item(rows, DEFAULTS)
-    assert item is not None
-    return item
+    return event_item(rows, DEFAULTS)
 
 
 def test_one_row_is_one_purchase() -> None:
@@ -76,12 +82,36 @@ def test_a_column_wins_over_its_default() -> None:
 
 @pytest.mark.parametrize("amounts", [("0",), ("5.00", "-5")])
 def test_a_total_of_nothing_is_no_event(amounts: tuple[str, ...]) -> None:
-    assert event_item([row(amount=amount) for amount in amounts], DEFAULTS) is None
+    assert read_order(made(*(row(amount=amount) for amount in amounts)), NOW) is None
+
+
+@pytest.mark.parametrize(
+    ("cells", "pointer"),
+    [
+        ({"time": "garbage"}, "/time"),
+        ({"customer": ""}, "/subject"),
+        ({"currency": "XYZ"}, "/data/currency"),
+        ({"sku": "a", "quantity": "many"}, "/data/lines/0/quantity"),
+    ],
+)
+def test_a_mistake_is_refused_even_where_the_amounts_cancel_out(
+    cells: dict[str, str], pointer: str
+) -> None:
+    with pytest.raises(InvalidEvent) as caught:
+        read_order(made(row(amount="0", **cells)), NOW)
+    assert [problem.pointer for problem in caught.value.problems] == [pointer]
+
+
+def test_nothing_bought_tomorrow_is_refused_too() -> None:
+    with pytest.raises(FutureEvent):
+        read_order(made(row(amount="0", time="2026-03-03T00:00:00Z")), NOW)
 
 
 @pytest.mark.parametrize(
     ("rows", "column"),
     [
+        ([row(id="")], "id"),
+        ([row(id="", amount="5"), row(id="", amount="-5", customer="c2")], "id"),
         ([row(), row(customer="c2")], "customer"),
         ([row(currency="EUR"), row(currency="USD")], "currency"),
         ([row(), row(type="refund")], "type"),

@@ -187,11 +187,9 @@ def test_rows_become_events_in_the_order_of_their_first_rows() -> None:
         b'r2,2026-03-01T11:00:00Z,"c,2",2,\r\n'
         b"r1,2026-03-01T12:00:00Z,c1,2,b\r\n"
         b"\r\n"
-        b"r3,2026-03-01T12:00:00Z,c1,0,b\r\n"
     )
     found = parsed(body, CSV, keep=True)
     first, second = found.items
-    assert found.skipped == 1
     assert isinstance(first.value, dict)
     assert isinstance(second.value, dict)
     assert first.value["data"]["amount"] == "3.5"
@@ -207,6 +205,13 @@ def test_a_bad_cell_is_one_bad_item() -> None:
     assert bad.problem.pointer == "/data/amount"
     assert json.loads(bad.raw)[0]["amount"] == "x"
     assert good.problem is None
+
+
+def test_each_row_without_an_id_is_a_bad_item_of_its_own() -> None:
+    body = HEADER + b",2026-03-01T10:00:00Z,c1,5\n,2026-03-01T10:00:00Z,c1,-5\n"
+    items = parsed(body, CSV).items
+    assert [item.origin for item in items] == ["row 2: ", "row 3: "]
+    assert {item.problem and item.problem.pointer for item in items} == {"/id"}
 
 
 @pytest.mark.parametrize(

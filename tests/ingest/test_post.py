@@ -157,6 +157,24 @@ def test_a_bad_row_is_named_by_its_number(client: TestClient) -> None:
     assert answer.json()["errors"][0]["detail"].startswith("row 3: ")
 
 
+def test_rows_that_add_up_to_nothing_are_checked_before_they_are_left_out(
+    client: TestClient, database: Database
+) -> None:
+    rows = (
+        "id,time,customer,amount\nr1,2026-03-01T09:00:00Z,c1,5\nr1,2026-03-01T09:00:00Z,c1,-5\n"
+        "r2,garbage,c1,0\nr3,2026-03-01T09:00:00Z,,0\n"
+        ",2026-03-01T09:00:00Z,c1,5\n,2026-03-01T09:00:00Z,c1,-5\n"
+    )
+    headers = {"Content-Type": "text/csv"}
+    places = refused(client.post("/v1/events", content=rows, headers=headers), 422)
+    assert places == [(1, "/time"), (2, "/subject"), (3, "/id"), (4, "/id")]
+    answer = client.post("/v1/events?invalid=quarantine", content=rows, headers=headers)
+    body = accepted(answer, 0)
+    assert (body["skipped"], len(body["errors"])) == (1, 4)
+    assert len(kept(database)) == 4
+    assert logged(database) == []
+
+
 def test_what_cannot_be_parsed_is_400_with_its_place(
     client: TestClient, database: Database
 ) -> None:
