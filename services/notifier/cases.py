@@ -127,13 +127,17 @@ def audiences_of(connection: Connection, data: Mapping[str, Any]) -> list[str]:
     return [f"{MANAGER}{one}" for one in managers] if told else ["operator"]
 
 
+def rates_of(settings: Settings) -> Mapping[str, Decimal]:
+    """What one unit of each currency is in the company's own, as far as that is known."""
+    return {**settings.currency_rates, settings.currency: Decimal(1)}
+
+
 def subject_of(data: Mapping[str, Any], card: Card | None, settings: Settings) -> Subject:
     """What the rules look at; money that has no rate has no value for them."""
     value = None
     given = data["value_at_risk"]
     if given:
-        company = given["currency"] == settings.currency
-        rate = Decimal(1) if company else settings.currency_rates.get(given["currency"])
+        rate = rates_of(settings).get(given["currency"])
         value = None if rate is None else Decimal(str(given["amount"])) * rate
     return Subject(
         severity=data["severity"],

@@ -1,11 +1,12 @@
 """Several messages as one: the worst first, counted and summed up."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
 from services.notifier.announcement import Announcement
 from services.notifier.buttons import Button
+from services.notifier.cases import rates_of
 from services.notifier.messages import Fact, Message
 from services.notifier.routing import Send
 from shared.domain.alert import SEVERITIES
@@ -20,7 +21,7 @@ COUNTED = ("opened", "updated", "reminder", "escalated", "lost", "recovered", "c
 def together(taken: Taken, to: Send, parts: Sequence[Message], settings: Settings) -> Message:
     """The digest of `parts`, of which there is at least one."""
     speech = language(to.locale, settings.locale)
-    ordered = sorted(parts, key=worst_first)
+    ordered = worst_first(parts, rates_of(settings))
     return bundle(
         taken,
         to,
@@ -80,11 +81,20 @@ def _plainly(part: Message) -> Message:
     return replace(part, happened=None) if part.kind == "opened" else part
 
 
-def worst_first(part: Message) -> tuple[int, Decimal, str]:
-    """By severity, then by money at risk; what is settled comes last."""
-    place = SEVERITIES.index(part.severity) if part.severity in SEVERITIES else -1
-    value = part.told.data["value_at_risk"]
-    return -place, -Decimal(str(value["amount"])) if value else Decimal(0), part.alert
+def worst_first(parts: Iterable[Message], rates: Mapping[str, Decimal]) -> list[Message]:
+    """By severity, then by money at risk in the company's currency; what is settled comes last.
+
+    Money without a rate counts as if it were the company's, as on the desk.
+    """
+
+    def order(part: Message) -> tuple[int, Decimal, str]:
+        place = SEVERITIES.index(part.severity) if part.severity in SEVERITIES else -1
+        value, money = part.told.data["value_at_risk"], Decimal(0)
+        if value:
+            money = Decimal(str(value["amount"])) * rates.get(value["currency"], Decimal(1))
+        return -place, -money, part.alert
+
+    return sorted(parts, key=order)
 
 
 def totals(parts: Iterable[Message], speech: Language) -> list[Fact]:

@@ -3,8 +3,9 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import ColumnElement, Connection, case, func, select
 
 from shared.storage.tables import LIVING, alert, rep, transition
 
@@ -64,8 +65,16 @@ def week(connection: Connection, team: Collection[str], since: datetime, until: 
     )
 
 
-def unanswered(connection: Connection, team: Collection[str], limit: int) -> list[str]:
-    """The ids of the team's alerts that nobody reacted to, the most money first."""
+def unanswered(
+    connection: Connection, team: Collection[str], rates: Mapping[str, Decimal], limit: int
+) -> list[str]:
+    """The ids of the team's alerts that nobody reacted to, the most money first.
+
+    `rates`: what one unit of a currency counts for; 1 where none is given.
+    """
+    scale = case(
+        {name: float(rate) for name, rate in rates.items()}, value=alert.c.currency, else_=1.0
+    )
     statement = (
         select(alert.c.id)
         .where(
@@ -74,7 +83,7 @@ def unanswered(connection: Connection, team: Collection[str], limit: int) -> lis
             alert.c.state == "open",
             alert.c.snoozed_until.is_(None),
         )
-        .order_by(alert.c.value_at_risk.desc().nulls_last(), alert.c.id)
+        .order_by((alert.c.value_at_risk * scale).desc().nulls_last(), alert.c.id)
     )
     return list(connection.scalars(statement.limit(limit)))
 
