@@ -103,8 +103,8 @@ def show(connection: Connection, found: Visible, desk: Desk, speech: Language) -
 
 def title_of(found: Visible, speech: Language) -> str:
     """The customer's name as a rep knows it."""
-    if found.customer:
-        return safe(found.customer)
+    if name := safe(found.customer):
+        return name
     if found.alert.kind == "customer":
         return speech.say("customer", id=safe(found.alert.key))
     return speech.say("desk.everybody")
@@ -148,9 +148,9 @@ def _words(row: AlertRow, speech: Language, today: date) -> tuple[str, list[str]
 
 
 def _phone(card: Card | None, speech: Language) -> Fact | None:
-    if card is None or not card.phone:
+    phone = safe(card and card.phone, 40)
+    if not phone:
         return None
-    phone = safe(card.phone, 40)
     return Fact(speech.say("fact.phone"), phone, f"tel:{quote(phone.replace(' ', ''), '+')}")
 
 
@@ -158,8 +158,8 @@ def _facts(found: Visible, card: Card | None, speech: Language) -> list[Fact]:
     facts = []
     if card is not None:
         facts.append(Fact(speech.say("fact.customer"), safe(card.id)))
-        if card.segment:
-            facts.append(Fact(speech.say("fact.segment"), safe(card.segment)))
+        if segment := safe(card.segment):
+            facts.append(Fact(speech.say("fact.segment"), segment))
     if found.role != "rep" and found.rep is not None:
         facts.append(Fact(speech.say("fact.rep"), safe(found.rep_name or found.rep)))
     return facts

@@ -130,9 +130,10 @@ def compose(
 
 
 def _name(data: Mapping[str, Any], card: Card | None, speech: Language) -> str:
-    if card is not None and card.name:
-        return safe(card.name)
-    return speech.say("customer", id=safe(data["customer"])) if data["customer"] else ""
+    found = safe(card and card.name)
+    if not found and data["customer"]:
+        return speech.say("customer", id=safe(data["customer"]))
+    return found
 
 
 def _subject(told: Announcement, key: str, name: str, speech: Language, *, calm: bool) -> str:
@@ -196,13 +197,12 @@ def _fall(item: Mapping[str, Any], speech: Language) -> Fact:
 def _contact(data: Mapping[str, Any], to: Send, card: Card | None, speech: Language) -> list[Fact]:
     say = speech.say
     found: list[Fact] = []
-    if card is not None and card.phone:
-        phone = safe(card.phone, 40)
+    if phone := safe(card and card.phone, 40):
         found.append(Fact(say("fact.phone"), phone, f"tel:{quote(phone.replace(' ', ''), '+')}"))
-    if card is not None and card.name:
+    if card is not None and safe(card.name):
         found.append(Fact(say("fact.customer"), safe(card.id)))
-    if card is not None and card.segment:
-        found.append(Fact(say("fact.segment"), safe(card.segment)))
+    if segment := safe(card and card.segment):
+        found.append(Fact(say("fact.segment"), segment))
     if to.role not in ("rep", "previous_rep") and data["rep"]:
         found.append(Fact(say("fact.rep"), safe(to.instead_of or data["rep"])))
     return found

@@ -68,6 +68,18 @@ def test_a_rep_sees_own_customers_and_no_others(office: Office) -> None:
         assert browser.get(f"/desk/alerts/{mine}").status_code == 404
 
 
+@pytest.mark.parametrize("blank", ["   ", "\u200b", "\u202e"])
+def test_a_blank_name_leaves_no_alert_without_a_link(office: Office, blank: str) -> None:
+    office.change(name=blank, phone=blank, segment=blank)
+    with office.client("ana") as browser:
+        listed = browser.get("/desk/").text
+        shown = browser.get(f"/desk/alerts/{office.alert.id}").text
+    assert f'<a href="/desk/alerts/{office.alert.id}">Customer leaver</a>' in listed
+    assert "<h1>Customer leaver</h1>" in shown
+    assert 'class="phone"' not in shown
+    assert "Segment" not in words(shown)
+
+
 def test_a_rep_acts_on_own_customers_and_no_others(office: Office) -> None:
     foreign = another(office, "x", rep="bea")
     with office.client("ana") as browser:

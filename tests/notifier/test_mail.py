@@ -265,6 +265,10 @@ def test_weeks_without_trade_break_nothing(amounts: list[str], usual: str) -> No
         ({"severity": "urgent"}, "Urgent: Panadería Sol may be leaving: 18,600 EUR a year at risk"),
         ({"value_at_risk": None}, "Panadería Sol may be leaving"),
         ({"card": None}, "Customer C-1029 may be leaving: 18,600 EUR a year at risk"),
+        (
+            {"card": Card("C-1029", "   ", None, None), "value_at_risk": None},
+            "Customer C-1029 may be leaving",
+        ),
         ({"kind": "updated"}, "Panadería Sol: there is news"),
         (
             {"kind": "updated", "reason": "purchase", "severity": "urgent"},
@@ -343,6 +347,16 @@ def test_an_alert_without_a_customer_tells_its_sentence() -> None:
     assert told.subject == "Nothing has come from till-3 since Monday."
     assert parts(mail(told, to=OPERATOR))
     assert told.footer[0] == "You get this as operator of Vigía."
+
+
+@pytest.mark.parametrize("blank", [" ", "\u200b", "\N{NO-BREAK SPACE} ", "\u202e"])
+def test_what_is_blank_is_as_good_as_missing(blank: str) -> None:
+    """Fields of fixed width are filled up with spaces in many a system."""
+    told = message(card=Card("C-1029", blank, blank, blank))
+    missing = message(card=Card("C-1029", None, None, None))
+    assert (told.customer, told.subject) == (missing.customer, missing.subject)
+    assert told.facts == missing.facts
+    assert told.customer == "Customer C-1029"
 
 
 def test_the_phone_can_be_tapped() -> None:
