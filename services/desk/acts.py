@@ -26,6 +26,13 @@ from shared.wording import Language
 
 Outcome = Literal["new", "again", "ended", "hidden"]
 AddressOf = Callable[[str], str]  # of the form that does an act
+# What can be done about many customers at once, and why.
+OF_MANY: Mapping[str, tuple[str, ...]] = {
+    "acknowledge": (),
+    "snooze": ("waiting", "other"),
+    "dismiss": ("known", "wrong"),
+    "note": (),
+}
 _WORDS_OF_REASONS = {"snooze": "delay", "dismiss": "dismissal", "lose": "reason"}
 _NEXT_WEEK = timedelta(days=7)
 
@@ -40,6 +47,7 @@ class ActForm:
     send: str
     is_open: bool
     reasons: tuple[tuple[str, str], ...]  # code and words; empty: nobody is asked why
+    hint: str | None
     note_label: str | None
     note_needed: bool
     earliest: str | None
@@ -60,22 +68,35 @@ def act_forms(
     """The acts that are left to do; `opened` stands open, with `form` as it was sent."""
     if not shown.living:
         return []
-    left = [name for name in ACTIONS if name != "acknowledge" or shown.state == "open"]
+    left = [
+        name for name in acts_about(shown.kind) if name != "acknowledge" or shown.state == "open"
+    ]
     left.sort(key=lambda name: name != opened)  # what one came for stands first
     return [
-        _form(name, address_of(name), desk, speech, form if name == opened else None, opened)
+        _form(name, shown, address_of(name), desk, speech, form if name == opened else None, opened)
         for name in left
     ]
 
 
+def acts_about(kind: str) -> Mapping[str, tuple[str, ...]]:
+    """The acts on an alert of that kind, with the reasons to choose from."""
+    return {name: REASONS.get(name, ()) for name in ACTIONS} if kind == "customer" else OF_MANY
+
+
 def _form(
-    name: str, url: str, desk: Desk, speech: Language, form: Form | None, opened: str | None
+    name: str,
+    shown: Shown,
+    url: str,
+    desk: Desk,
+    speech: Language,
+    form: Form | None,
+    opened: str | None,
 ) -> ActForm:
     today, snooze = desk.today(), name == "snooze"
     known = form or {}
     wrong = {} if form is None else missing(action_of(name, form), today)
-    reasons = REASONS.get(name, ())
     words = _WORDS_OF_REASONS.get(name)
+    raises = name == "dismiss" and shown.kind == "customer"
     label = f"field.note.{name}"
     return ActForm(
         name=name,
@@ -83,7 +104,10 @@ def _form(
         label=speech.say(f"button.{name}"),
         send=speech.say(f"send.{name}") if name != "acknowledge" else speech.say(f"button.{name}"),
         is_open=name == opened,
-        reasons=tuple((code, speech.say(f"{words}.{code}")) for code in reasons),
+        reasons=tuple(
+            (code, speech.say(f"{words}.{code}")) for code in acts_about(shown.kind)[name]
+        ),
+        hint=speech.say("dismissal.raises") if raises else None,
         note_label=None
         if name == "acknowledge"
         else speech.say(label if speech.knows(label) else "field.note"),
@@ -109,7 +133,7 @@ def perform(desk: Desk, person: Person, alert: str, action: Action, form: Form) 
 
     def work(connection: Connection) -> Outcome:
         found = visible.one(connection, person, alert)
-        if found is None:
+        if found is None or action.name not in acts_about(found.alert.kind):
             return "hidden"
         actor = f"{found.acting}:{person.id}"
         try:

@@ -121,4 +121,6 @@ def _done(done: str | None, shown: Shown, reader: Reader) -> str | None:
     true = (reader.person.id, done) in shown.acts and (done != "snooze" or shown.back_on)
     if done is None or not (true or done in ("again", "ended")):
         return None
-    return reader.speech.say(f"done.{done}", customer=shown.title, day=shown.back_on or "")
+    own = f"done.{done}.{shown.kind}"
+    key = own if reader.speech.knows(own) else f"done.{done}"
+    return reader.speech.say(key, customer=shown.title, day=shown.back_on or "")

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
+from sqlalchemy import Connection
 
 from services.desk.auth import Auth, Visitor
 from services.desk.desk import Desk
@@ -60,14 +61,16 @@ def _list(desk: Desk, visitor: Visitor, speech: Language, proof: str) -> Respons
     with desk.database.read() as connection:
         living = visible.living(connection, visitor.person, limit=MOST + 1)
         ended = visible.ended(connection, visitor.person, since, limit=MOST_ENDED)
-    shown = worst_first(living[:MOST], desk)
+        shown = worst_first(living[:MOST], desk)
+        living_cards = [_card(connection, one, desk, speech) for one in shown]
+        ended_cards = [_card(connection, one, desk, speech) for one in ended]
     return page(
         "alerts.html",
         speech,
         visitor=visitor,
         proof=proof,
-        living=[_card(one, desk, speech) for one in shown],
-        ended=[_card(one, desk, speech) for one in ended],
+        living=living_cards,
+        ended=ended_cards,
         more=speech.say("desk.more", n=str(MOST)) if len(living) > MOST else None,
     )
 
@@ -89,7 +92,7 @@ def worst_first(found: Sequence[Visible], desk: Desk) -> list[Visible]:
     return sorted(found, key=order)
 
 
-def _card(found: Visible, desk: Desk, speech: Language) -> Card:
+def _card(connection: Connection, found: Visible, desk: Desk, speech: Language) -> Card:
     row, today = found.alert, desk.today()
     rep = None
     if found.role != "rep" and row.kind == "customer":
@@ -97,7 +100,7 @@ def _card(found: Visible, desk: Desk, speech: Language) -> Card:
         rep = speech.say("desk.rep", rep=safe(name)) if name else None
     return Card(
         url=f"/desk/alerts/{row.id}",
-        title=title_of(found, speech),
+        title=title_of(connection, found, speech),
         severity=row.severity if row.living else "calm",
         severity_label=speech.say(f"alert.{row.severity}") if row.living else None,
         label=label_of(row, speech, today, desk),

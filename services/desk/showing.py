@@ -46,6 +46,7 @@ class Shown:
     """
 
     id: str
+    kind: str
     number: int
     state: str
     living: bool
@@ -69,7 +70,7 @@ def show(connection: Connection, found: Visible, desk: Desk, speech: Language) -
     """The page of an alert that somebody may see."""
     row, today = found.alert, desk.today()
     card = addressing.card(connection, row.key) if row.customer is not None else None
-    title = title_of(found, speech)
+    title = title_of(connection, found, speech)
     said, listed, evidence = _words(row, speech, today)
     living = row.state in LIVING
     happened = transitions.transitions(connection, row.id)
@@ -81,6 +82,7 @@ def show(connection: Connection, found: Visible, desk: Desk, speech: Language) -
         )
     return Shown(
         id=row.id,
+        kind=row.kind,
         number=row.last_number,
         state=row.state,
         living=living,
@@ -101,13 +103,16 @@ def show(connection: Connection, found: Visible, desk: Desk, speech: Language) -
     )
 
 
-def title_of(found: Visible, speech: Language) -> str:
-    """The customer's name as a rep knows it."""
-    if name := safe(found.customer):
-        return name
+def title_of(connection: Connection, found: Visible, speech: Language) -> str:
+    """The customer's name as a rep knows it; of an alert about many, which customers these are."""
     if found.alert.kind == "customer":
-        return speech.say("customer", id=safe(found.alert.key))
-    return speech.say("desk.everybody")
+        return safe(found.customer) or speech.say("customer", id=safe(found.alert.key))
+    causes = (item for item in found.alert.evidence if item["kind"] == "common_cause")
+    group = next(causes, {"group_kind": "portfolio"})
+    kind, name = group["group_kind"], str(group.get("name"))
+    if kind == "rep":
+        name = visible.names(connection, [name]).get(name, name)
+    return speech.say(f"group.{kind}", name=safe(name))
 
 
 def label_of(row: AlertRow, speech: Language, today: date, desk: Desk) -> str:

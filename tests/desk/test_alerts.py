@@ -1,5 +1,6 @@
 """Pages for who is logged in: own customers, worst first, and nothing of anybody else's."""
 
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from shared.storage import absences, alerts, reps
 from shared.storage.absences import Absence
 from shared.storage.alert_rows import Content
 from shared.storage.reps import Rep
-from shared.storage.tables import alert, customer
+from shared.storage.tables import alert, customer, rep
 from tests.desk.company import NAME, Office, field, words
 
 EVIL = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'"
@@ -121,6 +122,60 @@ def test_who_stands_in_acts_as_a_rep(office: Office) -> None:
     office.clock.move_to(office.clock.now() + timedelta(days=1))
     with office.client("bea") as browser:
         assert NAME not in browser.get("/desk/").text
+
+
+def about_many(office: Office, group_kind: str = "region", group: str = "Norte") -> str:
+    """An alert about what most customers of a group have in common; its id."""
+    cause = {
+        "kind": "common_cause", "group_kind": group_kind, "name": group, "customers": 23, "of": 31,
+        "drop_percent": 41, "weeks": 2,
+    }  # fmt: skip
+    values = {"kind": "portfolio", "key": f"portfolio:{group_kind}:{group}", "customer": None}
+    id = f"{group_kind} {group}"
+    return another(office, id, rep=None, evidence=[cause], value_at_risk=None, **values)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "english", "spanish"),
+    [
+        ("region", "Norte", "Region Norte", "Región Norte"),
+        ("segment", "bakery", "Segment bakery", "Segmento bakery"),
+        ("rep", "ana", "Customers of Ana Ruiz", "Clientes de Ana Ruiz"),
+        ("shop", "s-1", "Shop s-1", "Tienda s-1"),
+        ("category", "coffee", "Customers who buy coffee", "Clientes que compran coffee"),
+        ("portfolio", "", "All customers", "Todos los clientes"),
+    ],
+)
+def test_an_alert_about_many_names_whom_it_is_about(
+    office: Office, kind: str, name: str, english: str, spanish: str
+) -> None:
+    alert = about_many(office, kind, name)
+    for locale, said in (("en", english), ("es", spanish)):
+        with office.database.write() as connection:
+            connection.execute(update(rep).where(rep.c.id == "eva").values(locale=locale))
+        with office.client("eva") as browser:
+            assert f'<a href="/desk/alerts/{alert}">{said}</a>' in browser.get("/desk/").text
+            assert f"<h1>{said}</h1>" in browser.get(f"/desk/alerts/{alert}").text
+
+
+def test_what_is_done_about_many_is_not_what_is_done_about_one(office: Office) -> None:
+    alert = about_many(office)
+    with office.client("eva") as browser:
+        page = browser.get(f"/desk/alerts/{alert}").text
+        offered = re.findall(rf'method="post" action="/desk/alerts/{alert}/([a-z]+)"', page)
+        assert offered == ["acknowledge", "snooze", "dismiss", "note"]
+        assert "holiday" not in page
+        assert "asks for more" not in page
+        data = {"proof": field(page, "proof"), "seen": field(page, "seen"), "reason": "competitor"}
+        for act in ("call", "lose"):
+            assert browser.post(f"/desk/alerts/{alert}/{act}", data=data).status_code == 404
+        done = browser.post(
+            f"/desk/alerts/{alert}/acknowledge", data=data, follow_redirects=True
+        ).text
+        assert "It is yours. Good luck.</p>" in done
+        known = {**data, "reason": "known"}
+        browser.post(f"/desk/alerts/{alert}/dismiss", data=known)
+        assert "Closed: it was to be expected" in words(browser.get(f"/desk/alerts/{alert}").text)
 
 
 def test_an_alert_about_everybody_is_the_managers(office: Office) -> None:
