@@ -102,7 +102,7 @@ class Cases:
         """What the rules say of an alert about a customer; all else goes out at once."""
         customer = told.data["customer"]
         if not customer:
-            return replace(DEFAULT, instant=True)
+            return replace(DEFAULT, instant=True, any_hour=told.at_once)
         subject = subject_of(told.data, known.card(customer), self._settings)
         urgent_any_hour = self._settings.urgent_any_hour
         manner = manner_of(self._settings.routing, subject, urgent_any_hour=urgent_any_hour)

@@ -9,8 +9,8 @@ from services.notifier.metrics import NotifierMetrics
 from shared.ops.settings import Settings
 from shared.storage import delivery_list
 from shared.storage.database import Database
-from tests.notifier.weekly import ANA, DIGEST_DAY, OPERATOR, Desk, open_one
-from tests.notifier.working import REFUSED, Clock, Recorder, rows
+from tests.notifier.weekly import ANA, DIGEST_DAY, MARTA, OPERATOR, Desk, open_one
+from tests.notifier.working import REFUSED, Clock, Recorder, new, rows
 from tests.postgres.kinds import every_database
 
 pytestmark = every_database
@@ -88,3 +88,11 @@ def test_so_does_one_that_still_waits_for_its_digest(desk: Desk) -> None:
     assert try_again(desk, "rep") == [(ANA, ["Bar C-1"])]
     desk.move_to(DIGEST_DAY)
     assert desk.work() == []
+
+
+def test_so_does_what_managers_share_outside_of_working_hours(desk: Desk) -> None:
+    desk.move_to(DIGEST_DAY - timedelta(days=1))
+    shared: dict[str, Any] = {"customer": None, "rep": None, "value_at_risk": None}
+    desk.announce(new(audience="manager:m1", id="a_region", **shared))
+    assert desk.work() == []
+    assert [address for address, _ in try_again(desk, "manager:m1")] == [MARTA]
