@@ -67,9 +67,11 @@ def try_again(connection: Connection, numbers: Collection[int], now: datetime) -
     """Let deliveries that are not sent begin anew, by every way; how many there were.
 
     A digest takes along all that it was to tell, even where the operator was sent that instead.
-    What was to be told in a digest and is named without it goes out by itself, at once.
+    What was to be told in a digest and is named without it goes out by itself, at once; so does
+    what waits for working hours.
     """
-    columns = [delivery.c[name] for name in ("id", "alert", "number", "gathered", "message")]
+    names = ("id", "alert", "number", "gathered", "wakes_at", "message")
+    columns = [delivery.c[name] for name in names]
     which = (delivery.c.id.in_(numbers), delivery.c.state.in_(AGAIN))
     rows = connection.execute(select(*columns).where(*which)).all()
     digests = {name_of(row.alert, row.number) for row in rows}
@@ -77,7 +79,8 @@ def try_again(connection: Connection, numbers: Collection[int], now: datetime) -
     due = {**anew, "next_at": now, "reason": None, "gathered": None}
     for row in rows:
         if row.gathered not in digests:
-            told = row.message if row.gathered is None else {**row.message, "at_once": True}
+            held = row.gathered is not None or row.wakes_at is not None
+            told = {**row.message, "at_once": True} if held else row.message
             this = update(delivery).where(delivery.c.id == row.id, *which)
             connection.execute(this.values(**due, message=told))
     unsent = {"next_at": None, "sent_at": None, "provider_id": None, "reason": WAITS_FOR_DIGEST}
