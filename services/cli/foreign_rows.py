@@ -95,13 +95,12 @@ class ForeignFile:
 
     def item(self, order: Order) -> dict[str, Any]:
         """The event of an order. Raises RowsError."""
-        rows = order.rows
-        prefix = self._mapping.refunds.id_prefix
-        is_refund = bool(prefix) and rows[0].id.startswith(prefix or "")
-        if self._mapping.refunds.negative_amount and not is_refund:
-            is_refund = sum(_number(row.amount) for row in rows) < 0
-        if is_refund:
+        rows, refunds = order.rows, self._mapping.refunds
+        marked = bool(refunds.id_prefix) and rows[0].id.startswith(refunds.id_prefix or "")
+        if (marked or refunds.negative_amount) and sum(_number(row.amount) for row in rows) < 0:
             rows = [_reversed(row) for row in rows]
+        elif marked:
+            rows = [row._replace(type="refund") for row in rows]
         letters = self._mapping.category.sku_prefix
         if letters is not None:
             rows = [row._replace(category=row.category or row.sku[:letters]) for row in rows]

@@ -80,6 +80,20 @@ def test_a_mapping_names_columns_zone_and_refunds(tmp_path: Path) -> None:
     assert found.kinds == {"purchases": 1, "refunds": 1}
 
 
+@pytest.mark.parametrize(
+    ("tea", "cup"), [("3.50", "-0.50"), ("+3.50", "-0.50"), ("-3.50", "0.50"), ("-3.50", "+0.50")]
+)
+def test_a_refund_known_by_its_id_has_a_minus_or_none(tmp_path: Path, tea: str, cup: str) -> None:
+    begin = "C8,2025-07-02T10:00:00,ana"
+    text = FOREIGN + f"{begin},tea,1,{tea}\n{begin},cup,1,{cup}\n"
+    (returned,) = bodies(read(tmp_path, text, mapping=MAPPING))
+    assert returned["type"] == "refund"
+    data = returned["data"]
+    assert isinstance(data, dict)
+    assert data["amount"] == "3"
+    assert [line["amount"] for line in data["lines"]] == ["3.5", "-0.5"]
+
+
 def test_a_total_of_nothing_is_skipped_and_counted(tmp_path: Path) -> None:
     found = read(tmp_path, HEADER + "1,2026-01-05T10:00:00Z,ana,0,,\n")
     assert (found.zero, len(found.records)) == (1, 0)
