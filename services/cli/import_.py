@@ -28,13 +28,14 @@ def import_file(
     data: Data = None,
 ) -> None:
     """Import sales. Repeating it changes nothing, and it sends nothing."""
-    from services.cli.import_file import FilePlan, read_file
+    from services.cli.import_file import FilePlan, read_file, require_table
     from services.cli.progress import progress
     from services.cli.wiring import open_parts
     from services.cli.written_file import require_own_file
 
     settings = settings_of(context, data=data)
     require_own_file("--skip-invalid", skip_invalid, file, mapping)
+    require_table(file, mapping=mapping, zone=zone)
     plan = FilePlan.of(settings, file, source=source, mapping=mapping, zone=zone)
     with progress("reading") as shown:
         imported = read_file(plan, settings.clock().now(), skip_invalid, shown)

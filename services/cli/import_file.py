@@ -16,7 +16,8 @@ from services.cli.progress import Shown
 from services.cli.table_file import FileRow, filled_lines, holds_json
 from services.cli.written_file import writing
 from services.ingest.csv_rows import Defaults, RowsError, read_order
-from shared.contract.reading import InvalidEvent, NotJson, read_event, read_json
+from shared.contract.event import Event
+from shared.contract.reading import FieldProblem, InvalidEvent, NotJson, read_event, read_json
 from shared.contract.topics import events_topic
 from shared.eventlog.port import EventLog, NewRecord
 from shared.eventlog.records import event_record
@@ -82,6 +83,15 @@ class Imported:
     zero: int = 0
     rejected: int = 0
     guessed_source: str | None = None
+
+
+def require_table(path: Path, *, mapping: Path | None, zone: str | None) -> None:
+    """Raises InputError for options that say what cells mean, where the file holds events."""
+    named = "--mapping" if mapping is not None else "--zone" if zone is not None else None
+    if named is not None and holds_json(path):
+        raise InputError(
+            f"{path} holds events as JSON, which say themselves what they mean; leave {named} out"
+        )
 
 
 def read_file(plan: FilePlan, now: datetime, rejects: Path | None, shown: Shown) -> Imported:
@@ -165,7 +175,7 @@ def _read_json_lines(plan: FilePlan, now: datetime, rejects: Path | None, shown:
     bad: list[bytes] = []
     for number, line in filled_lines(plan.path):
         try:
-            event = read_event(read_json(line), now=now)
+            event = _read_line(line, plan, now)
         except (InvalidEvent, NotJson) as error:
             if rejects is None:
                 raise FileRow(plan.path, number).error(
@@ -182,6 +192,17 @@ def _read_json_lines(plan: FilePlan, now: datetime, rejects: Path | None, shown:
             rejects.write_bytes(b"".join(line.rstrip(b"\r\n") + b"\n" for line in bad))
         result.rejected = len(bad)
     return result
+
+
+def _read_line(line: bytes, plan: FilePlan, now: datetime) -> Event:
+    """The event of a line, of the named source where it has none. Raises InvalidEvent, NotJson."""
+    value = read_json(line)
+    if isinstance(value, dict) and not plan.guessed:
+        named = plan.defaults.source
+        if value.setdefault("source", named) != named:
+            detail = "is another than --source says; leave --source out to keep it"
+            raise InvalidEvent([FieldProblem("/source", detail)])
+    return read_event(value, now=now)
 
 
 def _guessed(plan: FilePlan) -> str | None:
