@@ -110,8 +110,9 @@ TEXTS = {
     "desk.expected": "Usual at this season",
     "desk.running": "this week so far",
     "desk.act": "What will you do?",
-    "desk.raised": "An alert about this customer was called mistaken on {day}. Until {until} the "
-    "score has to be higher than usual to alert again: {now} more now, a little less every day.",
+    "desk.raised": "An alert about this customer was closed as holiday or as mistaken on {day}. "
+    "Until {until} the score has to be higher than usual to alert again: {now} more now, a little "
+    "less every day.",
     "desk.login": "Log in",
     "desk.login.title": "Log in to your alerts",
     "desk.login.how": "We send you a link by mail. No password is needed.",

@@ -13,7 +13,9 @@ TEXTS = {
     "report.nothing.why": "It takes customers who bought in 8 of 26 weeks, and some who then left.",
     "report.compared": "With as many alerts each, {ours} of 100 of Vigía’s would have been right, "
     "and at most {theirs} of 100 of a simple rule’s ({rule}).",
-    "report.beyond": "Over the order of all customers, which settles it, the lead is beyond "
+    "report.compared.not_fewer": "With as many alerts each, {ours} of 100 of Vigía’s would have "
+    "been right, and {theirs} of 100 of a simple rule’s ({rule}).",
+    "report.beyond": "Over the order of all customers, which settles it, Vigía’s lead is beyond "
     "chance.",
     "report.chance": "Over the order of all customers, which settles it, the difference may be "
     "chance.",
@@ -22,7 +24,6 @@ TEXTS = {
     "report.unsure": "Without resampling nobody can say whether the difference is chance.",
     "report.caution": "Nobody called these customers. The page shows who would have been named "
     "and what they then did; what a call would have changed, it cannot know.",
-    "report.tile.alerts": "about {a_week} a week; what became of the last {open} is not known yet",
     "report.tile.right": "of the alerts right: the customer then spent less than half of what was "
     "to be expected in eight weeks. Of all customers that were looked at, {base} did.",
     "report.tile.missing": "is what the caught customers spent less than expected in the eight "
@@ -105,6 +106,11 @@ PLURALS = {
     "report.customers": {"one": "{n} customer", "other": "{n} customers"},
     "report.weeks": {"one": "{n} week", "other": "{n} weeks"},
     "report.alerts": {"one": "{n} alert", "other": "{n} alerts"},
+    "report.tile.alerts": {
+        "=0": "about {a_week} a week",
+        "one": "about {a_week} a week; what became of the last one is not known yet",
+        "other": "about {a_week} a week; what became of the last {n} is not known yet",
+    },
     "report.judged": {
         "one": "{n} customer in one week",
         "other": "{n} times a customer in a week",

@@ -112,9 +112,9 @@ TEXTS = {
     "desk.expected": "Habitual en esta época",
     "desk.running": "lo que va de semana",
     "desk.act": "¿Qué vas a hacer?",
-    "desk.raised": "El {day} alguien dijo que un aviso de este cliente se equivocaba. Hasta el "
-    "{until} la puntuación tiene que ser más alta que de costumbre para volver a avisar: {now} "
-    "más ahora, un poco menos cada día.",
+    "desk.raised": "El {day} se cerró un aviso de este cliente por vacaciones o por equivocado. "
+    "Hasta el {until} la puntuación tiene que ser más alta que de costumbre para volver a avisar: "
+    "{now} más ahora, un poco menos cada día.",
     "desk.login": "Entrar",
     "desk.login.title": "Entra en tus avisos",
     "desk.login.how": "Te enviamos un enlace por correo. No hace falta contraseña.",

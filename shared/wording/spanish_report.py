@@ -14,8 +14,10 @@ TEXTS = {
     "fuera después.",
     "report.compared": "Con el mismo número de avisos, habrían acertado {ours} de cada 100 de "
     "Vigía y, como mucho, {theirs} de cada 100 de una regla sencilla ({rule}).",
-    "report.beyond": "En el orden de todos los clientes, que es lo que decide, la ventaja no es "
-    "casualidad.",
+    "report.compared.not_fewer": "Con el mismo número de avisos, habrían acertado {ours} de cada "
+    "100 de Vigía y {theirs} de cada 100 de una regla sencilla ({rule}).",
+    "report.beyond": "En el orden de todos los clientes, que es lo que decide, la ventaja de Vigía "
+    "no es casualidad.",
     "report.chance": "En el orden de todos los clientes, que es lo que decide, la diferencia "
     "puede ser casualidad.",
     "report.use_simple": "En el orden de todos los clientes, que es lo que decide, la ventaja de "
@@ -23,7 +25,6 @@ TEXTS = {
     "report.unsure": "Sin remuestreo no se puede decir si la diferencia es casualidad.",
     "report.caution": "Nadie llamó a estos clientes. Esta página enseña a quién se habría "
     "nombrado y qué hizo después; qué habría cambiado una llamada, no lo puede saber.",
-    "report.tile.alerts": "unos {a_week} por semana; aún no se sabe qué fue de los últimos {open}",
     "report.tile.right": "de los avisos acertados: el cliente gastó después menos de la mitad de "
     "lo esperable en ocho semanas. De todos los clientes que se miraron, lo hizo el {base}.",
     "report.tile.missing": "es lo que los clientes detectados gastaron de menos en las ocho "
@@ -107,6 +108,11 @@ PLURALS = {
     "report.customers": {"one": "{n} cliente", "other": "{n} clientes"},
     "report.weeks": {"one": "{n} semana", "other": "{n} semanas"},
     "report.alerts": {"one": "{n} aviso", "other": "{n} avisos"},
+    "report.tile.alerts": {
+        "=0": "unos {a_week} por semana",
+        "one": "unos {a_week} por semana; aún no se sabe qué fue del último",
+        "other": "unos {a_week} por semana; aún no se sabe qué fue de los últimos {n}",
+    },
     "report.judged": {
         "one": "{n} cliente en una semana",
         "other": "{n} veces un cliente en una semana",

@@ -141,7 +141,7 @@ def moved(shift: float, low: float, high: float) -> Result:
 @pytest.mark.parametrize(
     ("found", "headline", "proof"),
     [
-        ((0.1, 0.05, 0.15), "Vigía spots who is leaving better", "the lead is beyond chance"),
+        ((0.1, 0.05, 0.15), "Vigía spots who is leaving better", "Vigía’s lead is beyond chance"),
         ((0.0, -0.1, 0.1), "about as good as the best simple rule", "may be chance"),
         ((-0.1, -0.15, -0.05), "a simple rule does better than Vigía", "Use the simple rule"),
     ],
@@ -153,6 +153,39 @@ def test_the_first_line_says_who_wins(
     (first,) = re.findall(r"<h1>(.*?)</h1>", html)
     assert headline in first
     assert proof in text(html)
+
+
+@pytest.mark.parametrize(
+    ("share", "said"),
+    [
+        (0.401, "and at most 40 of 100 of a simple rule’s"),
+        (0.499, "50 of 100 of Vigía’s would have been right, and 50 of 100 of a simple rule’s"),
+        (0.621, "50 of 100 of Vigía’s would have been right, and 62 of 100 of a simple rule’s"),
+    ],
+)
+def test_at_most_is_said_only_of_a_rule_that_is_right_less_often(share: float, said: str) -> None:
+    found = moved(0.1, 0.05, 0.15)
+    grades = {}
+    for name, right in ((OURS, 0.5), ("silence", share)):
+        grade = found.grades[name]
+        alerts = replace(grade.budgets[0.02], precision=Estimate(right, 0, 1, grade.roc_auc.draws))
+        grades[name] = replace(grade, budgets={**grade.budgets, 0.02: alerts})
+    shown = text(render(replace(found, grades=grades), language("en"), 5))
+    assert said in shown
+
+
+@pytest.mark.parametrize(
+    ("kept", "said"),
+    [
+        (0, "por semana</span>"),
+        (1, "aún no se sabe qué fue del último</span>"),
+        (3, "aún no se sabe qué fue de los últimos 3</span>"),
+    ],
+)
+def test_the_last_alerts_are_counted_as_people_count(kept: int, said: str) -> None:
+    found, known = result(), len(result().as_run.places)
+    html = render(replace(found, alerts=found.alerts[: known + kept]), language("es"), 5)
+    assert said in html
 
 
 def test_without_rivals_or_resampling_there_is_a_page_too() -> None:

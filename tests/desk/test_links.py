@@ -197,9 +197,12 @@ def test_a_link_to_an_alert_that_ended_says_how(office: Office) -> None:
     assert len(office.acts()) == 1
 
 
-def test_a_mistaken_alert_says_what_it_does_to_the_bar(office: Office) -> None:
+@pytest.mark.parametrize("reason", ["wrong", "holiday"])
+def test_a_mistaken_alert_says_what_it_does_to_the_bar(office: Office, reason: str) -> None:
+    """Nobody is said to have called an alert mistaken who closed it for a holiday."""
     with office.client() as phone:
-        answer = phone.post(office.link("dismiss"), data={"reason": "wrong"}, follow_redirects=True)
+        answer = phone.post(office.link("dismiss"), data={"reason": reason}, follow_redirects=True)
+    assert "was closed as holiday or as mistaken on March 2" in words(answer.text)
     assert "1 more now, a little less every day" in words(answer.text)
     assert "Until August 31" in words(answer.text)
 
