@@ -4,6 +4,7 @@ import builtins
 import threading
 import time
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -91,6 +92,22 @@ def test_a_name_that_leads_inside_is_refused_and_one_that_leads_nowhere_waited_f
     with pytest.raises(SendFailed) as unknown:
         check_host(found, (), nowhere)
     assert (inside.value.remedy, unknown.value.remedy) == (Remedy.ABANDON, Remedy.RETRY)
+
+
+MAIL = load("mailto://u:p@company.example?smtp=relay.example&to=a@b.example")
+XMPP = SimpleNamespace(host="company.example", xmpp_host="relay.example")  # needs one more package
+
+
+@pytest.mark.parametrize("found", [MAIL, XMPP], ids=["mail", "xmpp"])
+def test_the_host_that_is_connected_to_is_the_one_that_must_not_lie_inside(found: Any) -> None:
+    """It may differ from the one in the addresses, which need not even lead anywhere."""
+    with pytest.raises(SendFailed) as inside:
+        check_host(found, (), lambda host, port: [{"relay.example": "10.0.0.1"}[host]])
+    assert inside.value.remedy is Remedy.ABANDON
+    check_host(found, (), lambda host, port: [{"relay.example": "8.8.8.8"}[host]])
+    check_host(found, ("relay.example",), lambda host, port: [])
+    with pytest.raises(SendFailed):
+        check_host(found, ("company.example",), lambda host, port: ["10.0.0.1"])
 
 
 def test_a_service_that_does_not_answer_is_not_waited_for(settings: Settings) -> None:

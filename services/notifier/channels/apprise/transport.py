@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 MISSING = "Apprise is not installed here; install it with: pip install 'vigia[apprise]'"
 WORKERS = 4
+# Mail and XMPP may go by another host than the one that their addresses name.
+_CONNECTS_TO = ("smtp_host", "xmpp_host", "host")
 
 
 def load(url: str) -> "NotifyBase | None":
@@ -44,7 +46,8 @@ def check_host(service: "NotifyBase", allowed: Collection[str], resolve: Resolve
     Apprise resolves the name again by itself: the operator who gives such an URL trusts whoever
     owns that name.
     """
-    host = str(getattr(service, "host", None) or "").lower()
+    named = (getattr(service, name, None) for name in _CONNECTS_TO)
+    host = next((str(one).lower() for one in named if one), "")
     if not host or host in allowed:
         return
     try:
