@@ -11,6 +11,7 @@ from services.detector.content import purchase_items
 from services.detector.customer import Judgement, judge_one
 from services.detector.decision import CORRECTING, UNSCORED, Case
 from services.detector.facts import weights
+from services.detector.gone import load_gone
 from services.detector.numbers import Numbers
 from services.detector.responsible import load_sellers
 from shared.domain.calculation import Calculation, calculate
@@ -60,7 +61,8 @@ class CaseReader:
         waits = "held" in one.reasons and _waits(connection, one.customer)
         judgement = None
         if evaluation is not None and not waits:
-            judgement = self._judge(connection, one.customer, evaluation, events, now)
+            gone = bool(load_gone(connection, {one.customer: events}, today + 1))
+            judgement = self._judge(connection, one.customer, evaluation, events, now, gone=gone)
         bought: list[NetDay] = []
         if living is not None or events or _chosen(judgement):  # else nobody asks
             bought = load_purchases(connection, one.customer, min(as_of, today - LONGEST_DAYS))
@@ -95,6 +97,8 @@ class CaseReader:
         evaluation: EvaluationRow,
         events: Sequence[Item],
         at: datetime,
+        *,
+        gone: bool = False,
     ) -> Judgement:
         """The customer by an evaluation's numbers, with the evidence as it weighed at `at`."""
         day = day_date(self._calendar.day_of(at))
@@ -105,6 +109,7 @@ class CaseReader:
             self._settings,
             self._calendar,
             evidence=weight(events, day, weights(self._settings)),
+            gone=gone,
         )
 
     def _later(

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from services.detector.beside import load_items
 from services.detector.common_causes import members_of
 from services.detector.facts import weights
+from services.detector.gone import load_gone
 from services.detector.held import Missing, load_held
 from services.detector.histories import Histories, Span, load_histories, rates_of, with_year_before
 from services.detector.leaving import load_left
@@ -29,7 +30,8 @@ from shared.storage.standings import StandingRow
 class View:
     """What an evaluation judges everybody by, besides their weeks.
 
-    `evidence` (log odds) and `pasts` by customer number.
+    `evidence` (log odds) and `pasts` by customer number; `gone` are the numbers of those who left
+    for good.
     """
 
     evaluation: int
@@ -37,6 +39,7 @@ class View:
     numbers: Numbers
     missing: Missing
     evidence: dict[int, float] = field(default_factory=dict)
+    gone: frozenset[int] = frozenset()
     pasts: dict[int, Past] = field(default_factory=dict)
 
 
@@ -48,11 +51,13 @@ def load_evidence(
     calendar: Calendar,
     *,
     live: bool,
-) -> dict[int, float]:
-    """Log odds of everybody's evidence of the days before `until`, as it weighs on day `today`."""
+) -> tuple[dict[int, float], frozenset[int]]:
+    """Log odds of everybody's evidence of the days before `until`, as it weighs on day `today`,
+    and who has left for good by then."""
     date, each = day_date(today), weights(settings)
     found = load_items(connection, until, today, calendar, live=live)
-    return {number: weight(items, date, each) for number, items in found.items()}
+    odds = {number: weight(items, date, each) for number, items in found.items()}
+    return odds, load_gone(connection, found, until)
 
 
 def load_view(
@@ -69,11 +74,11 @@ def load_view(
 ) -> View:
     """A live evaluation sees the evidence of `today` and earlier alerts; a dry one neither."""
     if not live:
-        evidence = load_evidence(connection, as_of, as_of, settings, calendar, live=False)
-        return View(evaluation, as_of, numbers, missing, evidence)
-    evidence = load_evidence(connection, today + 1, today, settings, calendar, live=True)
+        told = load_evidence(connection, as_of, as_of, settings, calendar, live=False)
+        return View(evaluation, as_of, numbers, missing, *told)
+    told = load_evidence(connection, today + 1, today, settings, calendar, live=True)
     pasts = load_pasts(connection, as_of, calendar, settings)
-    return View(evaluation, as_of, numbers, missing, evidence, pasts)
+    return View(evaluation, as_of, numbers, missing, *told, pasts)
 
 
 def judge_chunk(
@@ -114,7 +119,7 @@ def load_circumstances(
     margins = load_margins(connection, numbers.tolist(), settings)
     causes = members_of(connection, histories, reps, view.numbers.shared)
     left = load_left(connection, histories, view.numbers.tastes, settings)
-    return Circumstances(held, view.evidence, view.pasts, reps, margins, causes, left)
+    return Circumstances(held, view.gone, view.evidence, view.pasts, reps, margins, causes, left)
 
 
 def judge_histories(

@@ -82,19 +82,22 @@ def judge_one(
     calendar: Calendar,
     *,
     evidence: float = 0.0,
+    gone: bool = False,
     missing: Missing = NOTHING_MISSING,
 ) -> Judgement:
     """Judge customer number `customer` as the evaluation would have with today's data.
 
     `evaluation` has its numbers; `evidence` is `domain.evidence.weight` of the customer's items;
-    `missing` are feeds that are still incomplete. Nothing is written.
+    `gone`: the customer left for good; `missing` are feeds that are still incomplete. Nothing is
+    written.
     """
     numbers = Numbers.of(evaluation)
     pasts = {}
     if evaluation.live:
         pasts = load_pasts(connection, evaluation.as_of, calendar, settings, [customer])
     weights = {customer: evidence}
-    view = View(evaluation.id, evaluation.as_of, numbers, missing, weights, pasts)
+    left = frozenset([customer] if gone else ())
+    view = View(evaluation.id, evaluation.as_of, numbers, missing, weights, left, pasts)
     first = np.array([first_purchase(connection, customer)])
     histories = load_weeks(connection, np.array([customer]), first, view, settings)
     around = load_circumstances(connection, histories, view, settings)

@@ -30,9 +30,12 @@ def standings(
     `below_budget` stands for every candidate: ranks are given once all are known.
     """
     weeks = histories.weeks()
-    verdicts = _unscored(histories, weeks, around.held)
+    verdicts = _unscored(histories, weeks, around)
     scored = np.flatnonzero([verdict is None for verdict in verdicts])
-    unknown = np.flatnonzero([verdict in BY_GAPS for verdict in verdicts])
+    names = histories.numbers.tolist()
+    unknown = np.flatnonzero(
+        [v in BY_GAPS and n not in around.gone for n, v in zip(names, verdicts, strict=True)]
+    )
     filled = {
         row.customer: row
         for row in (
@@ -49,23 +52,19 @@ def standings(
             currency=histories.currency[row],
             rep=around.reps.get(number),
         )
-        for row, (number, verdict) in enumerate(
-            zip(histories.numbers.tolist(), verdicts, strict=True)
-        )
+        for row, (number, verdict) in enumerate(zip(names, verdicts, strict=True))
     ]
 
 
-def _unscored(
-    histories: Histories, weeks: Weeks, held: Mapping[int, Verdict]
-) -> list[Verdict | None]:
+def _unscored(histories: Histories, weeks: Weeks, around: Circumstances) -> list[Verdict | None]:
     """The verdict of whoever cannot be scored; None for the others."""
     kinds = judged(weeks)
     lost, young = kinds.already_lost.tolist(), kinds.too_little_history.tolist()
     found: list[Verdict | None] = []
     for row, number in enumerate(histories.numbers.tolist()):
-        if number in held:
-            found.append(held[number])
-        elif lost[row]:
+        if number in around.held:
+            found.append(around.held[number])
+        elif lost[row] or number in around.gone:
             found.append("already_lost")
         elif young[row]:
             found.append("too_little_history")

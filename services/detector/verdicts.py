@@ -36,12 +36,14 @@ class Eased:
 class Circumstances:
     """What bears on verdicts besides the weeks; each by customer number.
 
-    `held`: whose data are not complete; `evidence`: log odds beside buying; `pasts`: newest
-    alerts; `reps`: whose customer it is; `margins`: what is left of the revenue, as a share;
+    `held`: whose data are not complete; `gone`: who left for good; `evidence`: log odds beside
+    buying; `pasts`: newest alerts; `reps`: whose customer it is; `margins`: what is left of the
+    revenue, as a share;
     `causes`: what the customer shares with many; `left`: whoever left a category.
     """
 
     held: Mapping[int, Verdict] = field(default_factory=dict)
+    gone: frozenset[int] = frozenset()
     evidence: Mapping[int, float] = field(default_factory=dict)
     pasts: Mapping[int, Past] = field(default_factory=dict)
     reps: Mapping[int, str] = field(default_factory=dict)

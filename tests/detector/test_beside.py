@@ -129,7 +129,7 @@ def load_all(town: Town) -> dict[int, float]:
     """What the evaluation adds to everybody's score, read in bulk."""
     today = day_number(MONDAY)
     with town.database.read() as connection:
-        return load_evidence(connection, today + 1, today, town.settings, CALENDAR, live=True)
+        return load_evidence(connection, today + 1, today, town.settings, CALENDAR, live=True)[0]
 
 
 @pytest.mark.parametrize("kind", [kind for kind in PLANTED if kind not in BY_ITSELF])
