@@ -169,18 +169,27 @@ def _held_by_evidence(case: Case) -> bool:
 
 def _supported(case: Case, living: AlertRow) -> bool:
     """Whether today's data still justify that the alert was opened."""
-    if any(map(evidence.could_open, case.events)) or case.confirmed is not None:
+    if any(map(_was_enough, case.events)):
         return True
     if living.evaluation is not None:
         return not case.disproved
     above = case.verdict in ("alert", "snoozed")
     oldest = (case.today - timedelta(days=LONGEST_DAYS)).isoformat()
-    openers = [item for item in living.evidence if "event" in item and evidence.could_open(item)]
+    openers = [item for item in living.evidence if _was_enough(item)]
     return above or not openers or any(item["day"] < oldest for item in openers)
 
 
+def _was_enough(item: Item) -> bool:
+    """Whether the item was once enough for an alert; a confirmation follows what opened it."""
+    return evidence.could_open(item) or evidence.is_confirmed_cancellation(item)
+
+
+def _cancels(item: Item) -> bool:
+    return evidence.is_requested_cancellation(item) or evidence.is_confirmed_cancellation(item)
+
+
 def _cancellation_gone(case: Case, living: AlertRow) -> bool:
-    before = any(evidence.is_requested_cancellation(item) for item in living.evidence)
+    before = any(map(_cancels, living.evidence))
     return before and not any(
         item["kind"] == "cancellation" and not item["resolved"] for item in case.events
     )

@@ -107,6 +107,14 @@ def test_a_confirmed_cancellation_ends_in_loss_and_opens_nothing(town: Town) -> 
     assert town.history("regular-01") == [("opened", "cancellation"), ("lost", "cancelled")]
 
 
+def test_who_left_for_good_is_no_candidate_any_more(town: Town) -> None:
+    row = town.evaluate()
+    assert town.verdict("leaver", row) == "alert"
+    town.cancels("leaver", MONDAY, "confirmed")
+    town.work()
+    assert (town.verdict("leaver", row), town.alerts("leaver")) == ("already_lost", [])
+
+
 def test_who_confirmed_and_bought_again_was_no_mistake(town: Town) -> None:
     """The confirmation comes in after the purchase that followed it."""
     town.cancels("regular-01", MONDAY - timedelta(days=3))
