@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from services.ingest.csv_rows import REQUIRED
+from shared.currencies import known_currency
 from shared.ops.errors import InputError
 
 
@@ -87,7 +88,7 @@ class Mapping(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     source: str | None = None
-    currency: str | None = None
+    currency: Annotated[str, AfterValidator(known_currency)] | None = None
     zone: str | None = None
     id: Literal["column", "row-hash"] = "column"
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","

@@ -21,8 +21,8 @@ from pydantic_core import PydanticCustomError
 from pydantic_core import core_schema as cs
 from typing_extensions import TypeAliasType
 
-from shared.contract.currencies import CURRENCIES
 from shared.contract.spelled import Spelled
+from shared.currencies import CURRENCIES
 
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 

@@ -31,6 +31,7 @@ from shared.ops.settings_channels import ChannelSettings
 from shared.ops.settings_desk import DeskSettings
 from shared.ops.settings_evidence import EvidenceSettings
 from shared.ops.settings_messages import MessageSettings
+from shared.ops.settings_money import MoneySettings
 from shared.ops.settings_season import SeasonSettings
 
 PREFIX = "VIGIA_"
@@ -41,7 +42,13 @@ Quantile = Annotated[float, Field(gt=0, lt=1)]
 
 
 class Settings(
-    DeskSettings, EvidenceSettings, SeasonSettings, CauseSettings, ChannelSettings, MessageSettings
+    DeskSettings,
+    EvidenceSettings,
+    SeasonSettings,
+    CauseSettings,
+    ChannelSettings,
+    MessageSettings,
+    MoneySettings,
 ):
     """Read from VIGIA_* (each also VIGIA_*_FILE), a .env file, or a TOML file, in that order."""
 
@@ -93,10 +100,6 @@ class Settings(
 
     time_zone: str = Field("UTC", description="The company's zone: business days live in it.")
     first_weekday: Weekday = Field("monday", description="The day the company's weeks begin with.")
-    currency: str = Field("EUR", pattern="^[A-Z]{3}$", description="Currency where none is given.")
-    currency_rates: dict[str, Decimal] = Field(
-        {}, description='Fixed rates into the currency, as JSON: {"USD": "0.9"}.'
-    )
     locale: Literal["en", "es"] = Field("en", description="The company's language.")
 
     evaluation_weekday: Weekday = Field("monday", description="Day of the weekly evaluation.")
@@ -153,13 +156,6 @@ class Settings(
     @classmethod
     def _empty_is_none(cls, value: object) -> object:
         return None if value == "" else value
-
-    @field_validator("currency_rates")
-    @classmethod
-    def _positive_rates(cls, value: dict[str, Decimal]) -> dict[str, Decimal]:
-        if any(not rate.is_finite() or rate <= 0 for rate in value.values()):
-            raise ValueError("every rate is a positive number")
-        return value
 
     @model_validator(mode="after")
     def _reached_here(self) -> Self:

@@ -180,6 +180,7 @@ def test_a_damaged_gzip_file_is_named(tmp_path: Path, place: int) -> None:
         ("[columns]\nid = 'nummer'\n", "no column nummer"),
         ("[colums]\nid = 'x'\n", "colums"),
         ("zone = 'Europe/Atlantis'", "zone"),
+        ("currency = 'XYZ'", "currency: .* ISO 4217"),
         ("zone = ", "not TOML"),
         ("encoding = 'klingon'", "encoding"),
         ("time_format = '%Y-%m-%d %Y'", "time_format: .* such as %d.%m.%Y %H:%M"),

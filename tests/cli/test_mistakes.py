@@ -72,7 +72,10 @@ def test_a_name_from_a_terminal_of_another_encoding(vigia: Command, words: tuple
     [
         ("VIGIA_TIME_ZONE", "Mars/Olympus"),
         ("VIGIA_PORT", "many"),
+        ("VIGIA_CURRENCY", "XYZ"),
+        ("VIGIA_CURRENCY", "eur"),
         ("VIGIA_CURRENCY_RATES", '{"USD": "-1"}'),
+        ("VIGIA_CURRENCY_RATES", '{"USDT": "1"}'),
         ("VIGIA_NOW", "yesterday"),
         ("VIGIA_SLACK_API_URL", "http://[::1/x"),
         ("VIGIA_SLACK_API_URL", "http://host:port"),

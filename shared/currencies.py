@@ -20,3 +20,10 @@ ZWL ZWR
 """
 
 CURRENCIES = tuple(sorted((_IN_USE + _SINCE_2000).split()))
+
+
+def known_currency(code: str) -> str:
+    """`code` itself. Raises ValueError when it is no currency's."""
+    if code not in CURRENCIES:
+        raise ValueError("not the ISO 4217 code of a currency, such as EUR")
+    return code
