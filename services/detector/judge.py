@@ -13,6 +13,7 @@ from services.detector.facts import weights
 from services.detector.groups import others_of_group
 from services.detector.holds import Holds
 from services.detector.metrics import DetectorMetrics
+from services.detector.moves import ACTOR, move, open_alert
 from services.detector.snoozes import wake
 from shared.domain.alert import is_worse, most_at_risk
 from shared.domain.calculation import Calculation
@@ -28,7 +29,6 @@ from shared.storage.due import DueCustomer
 from shared.storage.tables import due as due_table
 from shared.storage.tables import evaluation
 
-ACTOR = "detector"
 TAKEN = 20  # customers a step: what is urgent waits for no more than these
 
 
@@ -204,11 +204,11 @@ def _store(connection: Connection, read: _Read, made: Calculation | None) -> str
     if living is not None and overslept(living, case.now):
         living = replace(living, snoozed_until=None)
     if living is None:
-        row = _open(connection, opened, decision, new)
+        row = open_alert(connection, opened, decision, new)
     elif decision.kind is None:
         row = alerts.refresh(connection, living, new, case.now)
     else:
-        row = _move(connection, living, decision, new, case.now)
+        row = move(connection, living, decision, new, case.now)
     if made is not None:
         calculations.keep(connection, row.id, made, case.now, opening=living is None)
     if decision.kind == "lost":  # which says something about the rest of the group
@@ -221,42 +221,3 @@ def _evaluation_stands(connection: Connection, opened: Opened) -> bool:
     """Whether no newer evaluation has come: its due row may be one that was just deleted."""
     known = opened.evaluation
     return evaluations.newest_live_id(connection) == (None if known is None else known.id)
-
-
-def _open(connection: Connection, opened: Opened, decision: Decision, new: Content) -> AlertRow:
-    known = opened.evaluation
-    by = known.id if decision.scored and known is not None else None
-    row = alerts.open_alert(
-        connection,
-        opened.due.customer,
-        opened.due.id,
-        new,
-        earlier=len(opened.case.alerts),
-        evaluation=by,
-        reason=decision.reason,
-        actor=ACTOR,
-        at=opened.case.now,
-    )
-    if by is not None:
-        count = {"opened": evaluation.c.opened + 1}
-        connection.execute(update(evaluation).where(evaluation.c.id == by).values(**count))
-    return row
-
-
-def _move(
-    connection: Connection, living: AlertRow, decision: Decision, new: Content, now: datetime
-) -> AlertRow:
-    """Make the transition; a new rep is told beside who it was before."""
-    assert decision.kind is not None
-    extra = {"previous_rep": living.rep} if living.rep != new.rep else {}
-    final = decision.kind != "updated"
-    return alerts.add_transition(
-        connection,
-        living,
-        decision.kind,
-        reason=decision.reason,
-        actor=ACTOR,
-        at=now,
-        content=replace(new, severity=living.severity) if final else new,
-        **extra,
-    )

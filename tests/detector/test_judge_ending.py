@@ -68,12 +68,16 @@ def test_a_missed_payment_opens_an_alert_and_its_correction_withdraws_it(town: T
     owed: dict[str, Any] = {"amount": "310", "currency": "EUR", "due_on": "2026-02-20"}
     town.tells("new", "payment", "p1", MONDAY, status="missed", **owed)
     town.work()
-    assert town.alert("new").severity == "warning"
+    opened = town.alert("new")
+    assert (opened.severity, bool(opened.sentence)) == ("warning", True)
     with town.database.write() as connection:
         connection.execute(update(event).where(event.c.id == "p1").values(state="replaced"))
     town.due("new", "payment", 0)
     town.work()
     assert town.history("new") == [("opened", "payment"), ("withdrawn", "corrected")]
+    withdrawn = town.alert("new")  # and one can still read what it was about
+    assert (withdrawn.sentence, withdrawn.evidence) == (opened.sentence, opened.evidence)
+    assert town.transitions("new")[-1].body["sentence"] == opened.sentence
 
 
 def test_a_payment_made_later_is_news_and_the_next_evaluation_decides(town: Town) -> None:
