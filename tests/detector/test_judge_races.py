@@ -121,7 +121,7 @@ def test_a_crash_before_the_commit_leaves_the_customer_due(
         raise RuntimeError("killed")
 
     with monkeypatch.context() as patched:
-        patched.setattr(judge_module, "_open", crash)
+        patched.setattr(judge_module, "open_alert", crash)
         with pytest.raises(RuntimeError, match="killed"):
             town.judge.step()
     assert town.waiting() == 1
