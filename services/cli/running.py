@@ -10,6 +10,7 @@ from starlette.types import ASGIApp
 from shared.ops.clock import Clock
 from shared.ops.errors import ConfigurationError, VigiaError
 from shared.ops.garbage import search_less
+from shared.ops.logging import hear_kafka
 from shared.ops.stop import Stop
 from shared.ops.worker import Worker
 
@@ -94,6 +95,7 @@ class Running:
             worker.start()
         for server in self._servers:
             server.start()
+        hear_kafka()
 
     @property
     def told(self) -> str:

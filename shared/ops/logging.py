@@ -30,5 +30,16 @@ def configure_logging(*, level: str = "info", form: LogFormat = "text") -> None:
     )
     foreign = max(number, logging.WARNING)  # what libraries tell of their inner life
     logging.basicConfig(level=foreign, stream=sys.stderr, force=True)
-    logging.getLogger("kafka").setLevel(foreign)
+    logging.getLogger("kafka").setLevel(logging.CRITICAL)  # what fails ends in a line of ours
     logging.getLogger("apprise").setLevel(logging.CRITICAL)  # its lines name addresses
+    logging.getLogger("uvicorn.error").addFilter(_is_no_taken_port)
+
+
+def hear_kafka() -> None:
+    """Let Kafka's client tell why it waits: a role goes on trying."""
+    logging.getLogger("kafka").setLevel(logging.NOTSET)
+
+
+def _is_no_taken_port(record: logging.LogRecord) -> bool:
+    """A port that cannot be used ends the process, which tells it in a line of its own."""
+    return not isinstance(record.msg, OSError)

@@ -4,6 +4,7 @@ That roles share Kafka and PostgreSQL is told by tests/acceptance/test_whole_pat
 """
 
 import signal
+import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from tests.kafka.broker import Broker
 
 STOP_SECONDS = 20
+NOWHERE = "127.0.0.1:1"
 
 
 @pytest.fixture
@@ -129,10 +131,43 @@ def test_migrate_makes_tables_and_topics_once(cluster: Vigia) -> None:
     assert set(cluster.json("status")["lag"]["vigia.events"]) == {"0", "1", "2"}
 
 
-def test_migrate_says_when_kafka_does_not_answer(small: Vigia) -> None:
-    small.set(kafka_bootstrap="127.0.0.1:1")
-    said = small("migrate", code=1).splitlines()[-1]
-    assert said.startswith("vigia: Kafka at 127.0.0.1:1 does not answer")
+def test_a_command_says_in_one_line_that_kafka_does_not_answer(small: Vigia) -> None:
+    small("migrate")
+    small.set(kafka_bootstrap=NOWHERE)
+    for command in ("migrate", "status"):
+        said = small(command, code=1)
+        assert said.startswith(f"vigia: Kafka at {NOWHERE} does not answer")
+        assert said.count("\n") == 1
+
+
+def test_a_role_goes_on_and_its_log_tells_why_kafka_is_not_there(
+    small: Vigia, tmp_path: Path
+) -> None:
+    small("migrate")
+    small.set(kafka_bootstrap=NOWHERE)
+    log = tmp_path / "log"
+    with log.open("w") as errors:
+        process = small.start("detector", errors=errors)
+    try:
+        wait_for(lambda: "vigia detector runs\n" in log.read_text())
+        wait_for(lambda: "kafka.net" in log.read_text())
+    finally:
+        process.kill()
+        process.communicate()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("up", "--port"), ("detector", "--ops-port")],
+    ids=lambda words: words[0],
+)
+def test_a_port_that_is_taken_is_one_line(small: Vigia, words: tuple[str, ...]) -> None:
+    small("migrate")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        said = small(*words, str(port), code=1)
+    assert said.startswith(f"vigia: port {port} on 127.0.0.1 cannot be used; another program")
+    assert said.count("\n") == 1
 
 
 def test_a_kafka_that_accepts_and_never_answers(small: Vigia) -> None:
