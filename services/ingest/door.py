@@ -235,5 +235,5 @@ def _rejected(bad: _Bad) -> Rejected:
 
 def _name(value: object) -> str | None:
     """A name as the quarantine's columns can hold it."""
-    fits = isinstance(value, str) and len(value) <= _LONGEST_FIELD and value.isprintable()
+    fits = isinstance(value, str) and 0 < len(value) <= _LONGEST_FIELD and value.isprintable()
     return value if isinstance(value, str) and fits else None

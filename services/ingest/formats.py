@@ -173,7 +173,9 @@ def _csv_item(rows: list[Row], defaults: Defaults, origin: str, *, keep_bytes: b
         value = event_item(rows, defaults)
     except RowsError as error:
         kept = dumps([row._asdict() for row in rows]).encode() if keep_bytes else b""
-        return Item(None, kept, FieldProblem(_POINTERS[error.column], error.detail), origin)
+        source, number = event_key(rows[0], defaults)
+        names = {"source": source, "id": number, "subject": rows[0].customer}
+        return Item(names, kept, FieldProblem(_POINTERS[error.column], error.detail), origin)
     raw = dumps(value).encode() if keep_bytes else b""
     return Item(value, raw, origin=origin, is_order=True)
 

@@ -175,6 +175,23 @@ def test_rows_that_add_up_to_nothing_are_checked_before_they_are_left_out(
     assert logged(database) == []
 
 
+def test_bad_rows_are_kept_under_the_names_they_have(
+    client: TestClient, database: Database
+) -> None:
+    rows = (
+        "id,time,customer,amount,source\n"
+        "r1,2026-03-01T09:00:00Z,c1,x,till 1\n"
+        "r2,2026-03-01T09:00:00Z,c2,1;5,\n"
+        ",2026-03-01T09:00:00Z,,1,\n"
+    )
+    answer = client.post(
+        "/v1/events?invalid=quarantine", content=rows, headers={"Content-Type": "text/csv"}
+    )
+    assert len(accepted(answer, 0)["errors"]) == 3
+    named = [(row.source, row.event_id, row.customer) for row in kept(database)]
+    assert named == [("till 1", "r1", "c1"), ("csv", "r2", "c2"), ("csv", None, None)]
+
+
 def test_what_cannot_be_parsed_is_400_with_its_place(
     client: TestClient, database: Database
 ) -> None:
@@ -257,11 +274,12 @@ def test_a_bound_key_cannot_smuggle_through_the_quarantine(
     bare: TestClient, database: Database
 ) -> None:
     secret = new_key(database, "ingest", source="till 2")
-    answer = bare.post(
-        "/v1/events?invalid=quarantine",
-        json=purchase(time=FUTURE),
-        headers={"Authorization": f"Bearer {secret}"},
-    )
+    own = {"Authorization": f"Bearer {secret}"}
+    url = "/v1/events?invalid=quarantine"
+    answer = bare.post(url, json=purchase(time=FUTURE), headers=own)
+    assert refused(answer, 403) == [(0, "/source")]
+    rows = "id,time,customer,amount,source\nr1,2026-03-01T09:00:00Z,c1,x,till 1\n"
+    answer = bare.post(url, content=rows, headers={**own, "Content-Type": "text/csv"})
     assert refused(answer, 403) == [(0, "/source")]
     assert kept(database) == []
 
