@@ -33,14 +33,14 @@ def migrate(
 def _planned(settings: "Settings") -> list[str]:
     """What would be done, a line each. Raises ConfigurationError for what would be refused."""
     from services.cli.wiring import no_data_yet, opened_database, own_calendar, planned_topics
-    from shared.storage.schema import pending
+    from shared.storage.schema import pending, stored_revision
 
     if no_data_yet(settings):
         return [f"would create {settings.data / 'vigia.db'}", *planned_topics(settings)]
     with opened_database(settings) as database:
-        schema = []
-        if pending(database):
-            schema = ["would update the schema"]
-        else:
+        with database.read() as connection:
+            made = stored_revision(connection) is not None
+        if made:
             own_calendar(settings, database)
+        schema = ["would update the schema"] if pending(database) else []
     return [*schema, *planned_topics(settings)]

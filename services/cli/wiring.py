@@ -9,7 +9,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry
-from sqlalchemy.exc import DatabaseError, DataError, IntegrityError
+from sqlalchemy.exc import (
+    DatabaseError,
+    DataError,
+    IntegrityError,
+    NotSupportedError,
+    ProgrammingError,
+)
 
 from services.cli.folder import hold_folder
 from shared.contract.topics import alerts_topic, events_topic
@@ -109,8 +115,8 @@ def opened_database(settings: Settings, role: str = "vigia") -> Iterator[Databas
     with closing(Database(settings.sqlalchemy_url, role=role)) as database:
         try:
             yield database
-        except (DataError, IntegrityError):  # it works: what we asked of it was wrong
-            raise
+        except (DataError, IntegrityError, NotSupportedError, ProgrammingError):
+            raise  # it works: what we asked of it was wrong
         except DatabaseError as error:
             place, remedy = "of VIGIA_DATABASE_URL", "see whether it runs, and check its log"
             if database.is_sqlite:

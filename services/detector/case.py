@@ -59,9 +59,9 @@ class CaseReader:
         living = next((alert for alert in mine if alert.living), None)
         events = self._events(connection, one, today)
         waits = "held" in one.reasons and _waits(connection, one.customer)
+        gone = bool(load_gone(connection, {one.customer: events}, today + 1))
         judgement = None
         if evaluation is not None and not waits:
-            gone = bool(load_gone(connection, {one.customer: events}, today + 1))
             judgement = self._judge(connection, one.customer, evaluation, events, now, gone=gone)
         bought: list[NetDay] = []
         if living is not None or events or _chosen(judgement):  # else nobody asks
@@ -74,6 +74,7 @@ class CaseReader:
             events=events,
             purchases=purchase_items(self._later(bought, as_of, living, judgement)),
             last_purchase=day_date(bought[-1].day) if bought else None,
+            gone=gone,
             judgement=judgement,
             judged_before=_chosen(judgement) and _scored(connection, evaluation, one.customer),
             rep=self._rep(connection, one, judgement, today),

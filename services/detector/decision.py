@@ -28,7 +28,8 @@ class Case:
     """Everything that bears on one customer.
 
     `events` are items of domain.evidence, `purchases` items of days after the judged weeks.
-    `judgement` is None without an evaluation, and while the customer is held for missing data.
+    `gone`: the customer left for good. `judgement` is None without an evaluation, and while the
+    customer is held for missing data.
     `judged_before`: the same evaluation had a score of the customer already. `alerts` begin with
     the newest; `told` are the reasons announced of the living one. `disproved`: by today's data
     the score would not have opened the living alert. `as_of` is the first day after the weeks
@@ -42,6 +43,7 @@ class Case:
     events: Sequence[Item]
     purchases: Sequence[Item]
     last_purchase: date | None
+    gone: bool
     judgement: Judgement | None
     judged_before: bool
     rep: str | None
@@ -56,20 +58,6 @@ class Case:
     @property
     def verdict(self) -> str | None:
         return None if self.judgement is None else self.judgement.standing.verdict
-
-    @property
-    def confirmed(self) -> Item | None:
-        """The cancellation that the customer confirmed, if it stands."""
-        return next(filter(evidence.is_confirmed_cancellation, self.events), None)
-
-    @property
-    def gone(self) -> bool:
-        """The customer confirmed the cancellation, and bought nothing after that day."""
-        item = self.confirmed
-        if item is None:
-            return False
-        day = date.fromisoformat(item["day"])
-        return self.last_purchase is None or self.last_purchase <= day
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +88,12 @@ def decide(case: Case) -> Decision:
 def _opening(case: Case) -> Decision:
     if case.gone:
         return SILENT
-    used = {evidence.name_of(item) for alert in case.alerts for item in alert.evidence}
+    used = {
+        evidence.name_of(item)
+        for alert in case.alerts
+        if alert.state != "withdrawn"  # which was no alert about what it names
+        for item in alert.evidence
+    }
     fresh = [
         item
         for item in case.events
@@ -174,9 +167,14 @@ def _supported(case: Case, living: AlertRow) -> bool:
     if living.evaluation is not None:
         return not case.disproved
     above = case.verdict in ("alert", "snoozed")
-    oldest = (case.today - timedelta(days=LONGEST_DAYS)).isoformat()
     openers = [item for item in living.evidence if _was_enough(item)]
-    return above or not openers or any(item["day"] < oldest for item in openers)
+    return above or not openers or any(_is_out_of_sight(item, case) for item in openers)
+
+
+def _is_out_of_sight(item: Item, case: Case) -> bool:
+    """Whether it happened so long ago that it is not read any more: nobody took it back."""
+    oldest = (case.today - timedelta(days=LONGEST_DAYS)).isoformat()
+    return bool(item["day"] < oldest)
 
 
 def _was_enough(item: Item) -> bool:
@@ -189,7 +187,7 @@ def _cancels(item: Item) -> bool:
 
 
 def _cancellation_gone(case: Case, living: AlertRow) -> bool:
-    before = any(map(_cancels, living.evidence))
+    before = any(_cancels(item) and not _is_out_of_sight(item, case) for item in living.evidence)
     return before and not any(
         item["kind"] == "cancellation" and not item["resolved"] for item in case.events
     )

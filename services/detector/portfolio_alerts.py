@@ -21,7 +21,6 @@ from shared.wording import sentence
 ACTOR = "detector"
 KIND: Literal["portfolio"] = "portfolio"
 ALERTED_FROM = 2  # weeks: a fall of one week may be a holiday of the region's own
-BY_A_PERSON = ("dismissed", "lost")  # ended while the group still buys less
 WORSE_POINTS = 15
 WORSE_CUSTOMERS = 1.5
 WEEKS_A_YEAR = 52
@@ -74,7 +73,7 @@ def key_of(group: Group) -> str:
 
 def _is_no_matter(ended: AlertRow | None, content: Content) -> bool:
     """Whether a person ended an alert about this same fall, which is no worse now."""
-    if ended is None or ended.state not in BY_A_PERSON:
+    if ended is None or ended.state != "dismissed":
         return False
     item = content.evidence[0]
     fell_before = content.as_of - DAYS * item["weeks"] < ended.as_of

@@ -9,7 +9,6 @@ from shared.domain.evidence import Item
 
 LIVING = ("open", "acknowledged", "working")
 FINAL = ("recovered", "lost", "dismissed", "withdrawn")
-STATES = LIVING + FINAL
 SEVERITIES = ("watch", "warning", "urgent")  # from the least to the most pressing
 
 _STAYS = {state: state for state in LIVING}

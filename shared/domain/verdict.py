@@ -25,7 +25,6 @@ Verdict = Literal[
 ]
 HELD_FOR_DATA: tuple[Verdict, ...] = ("held_feed_silent", "held_incomplete")
 HELD: tuple[Verdict, ...] = (*HELD_FOR_DATA, "held_common_cause")
-CANDIDATE: tuple[Verdict, ...] = ("alert", "below_budget")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ first day.
 """
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 EPOCH = date(1970, 1, 1)
@@ -52,8 +52,3 @@ class Calendar:
         end = week + DAYS
         ahead = (weekday - day_date(end).weekday()) % DAYS
         return self.starts_at(end + ahead, hour)
-
-
-def days_between(earlier: date, later: date) -> int:
-    """Whole days from one date to another."""
-    return (later - earlier) // timedelta(days=1)

@@ -46,7 +46,7 @@ def load_calendar(database: Database) -> Calendar:
     Raises ConfigurationError when nothing was migrated yet.
     """
     with database.read() as connection:
-        row = connection.execute(select(company)).one_or_none()
+        row = connection.execute(select(company.c.time_zone, company.c.first_weekday)).one_or_none()
     if row is None:
         raise ConfigurationError("the database holds no company yet; run `vigia migrate`")
     return Calendar(ZoneInfo(row.time_zone), row.first_weekday)

@@ -1,11 +1,14 @@
 """Who confirmed the cancellation and bought nothing since is lost, and takes nobody's place."""
 
+from datetime import timedelta
+
 import pytest
 
 from services.detector.gone import load_gone
 from shared.domain.week import day_date
 from tests.detector.portfolios import House, Trade, add_event
 from tests.detector.test_evaluation_choice import REGULARS, evaluate, leaver, verdicts
+from tests.detector.town import MONDAY, Town
 from tests.postgres.kinds import every_database
 
 CONFIRMED = b'{"data": {"stage": "confirmed"}}'
@@ -64,3 +67,13 @@ def test_it_is_told_for_many_as_for_one(house: House, two: tuple[int, int]) -> N
         later = load_gone(connection, found, until + 2)
     assert gone == {two[0], *range(10_000, 10_900)}
     assert later == {*range(10_000, 10_900)}
+
+
+def test_what_was_bought_and_returned_counts_for_the_alert_as_for_the_verdict(town: Town) -> None:
+    town.cancels("leaver", MONDAY - timedelta(days=10), "confirmed", 6)
+    town.buys("leaver", [MONDAY - timedelta(days=6)], 140)
+    town.returns("leaver", MONDAY - timedelta(days=6), MONDAY - timedelta(days=5), 140)
+    row = town.evaluate()
+    town.work()
+    assert town.verdict("leaver", row) == "alert"
+    assert [one.state for one in town.alerts("leaver")] == ["open"]

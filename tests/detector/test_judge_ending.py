@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from sqlalchemy import update
 
 from shared.storage.tables import event
@@ -80,6 +81,18 @@ def test_a_missed_payment_opens_an_alert_and_its_correction_withdraws_it(town: T
     assert town.transitions("new")[-1].body["sentence"] == opened.sentence
 
 
+def test_a_correction_that_was_wrong_itself_opens_the_next_alert(town: Town) -> None:
+    owed: dict[str, Any] = {"amount": "310", "currency": "EUR", "due_on": "2026-02-20"}
+    town.tells("new", "payment", "p1", MONDAY, status="missed", **owed)
+    town.work()
+    for state in ("replaced", "counted"):
+        with town.database.write() as connection:
+            connection.execute(update(event).where(event.c.id == "p1").values(state=state))
+        town.due("new", "payment", 0)
+        town.work()
+    assert [one.state for one in town.alerts("new")] == ["open", "withdrawn"]
+
+
 def test_a_payment_made_later_is_news_and_the_next_evaluation_decides(town: Town) -> None:
     owed: dict[str, Any] = {"amount": "310", "currency": "EUR", "due_on": "2026-02-20"}
     town.tells("new", "payment", "p1", MONDAY, status="missed", **owed)
@@ -132,6 +145,24 @@ def test_who_confirmed_and_bought_again_was_no_mistake(town: Town) -> None:
     town.cancels("regular-01", MONDAY, "withdrawn")
     town.work()
     assert town.history("regular-01")[-1] == ("withdrawn", "cancellation_withdrawn")
+
+
+@pytest.mark.parametrize("stage", ["requested", "confirmed"])
+def test_a_cancellation_that_is_old_was_not_taken_back(town: Town, stage: str) -> None:
+    town.evaluate()
+    town.cancels("regular-01", MONDAY)
+    town.work()
+    town.clock.move_to(town.clock.now() + timedelta(days=3))
+    town.buys_now("regular-01", MONDAY + timedelta(days=2), "purchase")
+    town.work()
+    if stage == "confirmed":
+        town.cancels("regular-01", MONDAY + timedelta(days=2), stage, 6)
+        town.buys_now("regular-01", MONDAY + timedelta(days=3), "purchase")
+        town.work()
+    town.clock.move_to(town.clock.now() + timedelta(days=92))
+    town.buys_now("regular-01", MONDAY + timedelta(days=94), "purchase")
+    town.work()
+    assert "cancellation_withdrawn" not in [why for _, why in town.history("regular-01")]
 
 
 def test_an_open_complaint_keeps_the_alert_of_a_good_customer_alive(town: Town) -> None:

@@ -84,6 +84,14 @@ class Town:
                 connection.execute(insert(event), rows)
                 connection.execute(insert(customer_day), totals)
 
+    def returns(self, name: str, bought: date, day: date, amount: int) -> None:
+        """All that was bought on a day by the leaver's feed comes back."""
+        number = self.number(name)
+        row = _event(number, "kiosk", f"back-{day}", "purchase", day, amount=amount)
+        refund = {**row, "type": "refund", "ref": f"{name}-{bought}"}
+        with self.database.write() as connection:
+            connection.execute(insert(event), [refund])
+
     def buys_now(self, name: str, day: date, reason: str, amount: int = 100) -> None:
         """A purchase that becomes known just now."""
         self.buys(name, [day], amount)
