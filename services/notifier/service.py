@@ -73,8 +73,8 @@ class Notifier:
             for name, channel in built.items()
             for _ in range(MAIL_SENDERS if name == EMAIL else 1)
         ]
-        firsts = {one.channel: one for one in reversed(self._senders)}
-        self._intake = Intake(clock, metrics, preparing, firsts, owner)
+        self._firsts = {one.channel: one for one in reversed(self._senders)}
+        self._intake = Intake(clock, metrics, preparing, self._firsts, owner)
         self._consumer = Consumer(
             log,
             database,
@@ -99,11 +99,10 @@ class Notifier:
         def worker(name: str, step: Callable[[], bool], bell: str) -> Worker:
             return Worker(name, step, stop=stop, wakeup=self._wakeup, bell=bell)
 
-        firsts = {one.channel: one for one in reversed(self._senders)}
         senders = [
             worker(f"sender-{one.channel}-{n}", self._send_by(one, bell), bell)
             for n, one in enumerate(self._senders)
-            for bell in [_bell(one.channel) if one is firsts[one.channel] else _more(one.channel)]
+            for bell in [self._bell_of(one)]
         ]
         lag = periodically(self._lag.look, LAG_SECONDS, self._clock)
         remind = periodically(self._look, LOOK_SECONDS, self._clock)
@@ -140,6 +139,10 @@ class Notifier:
             return True
 
         return step
+
+    def _bell_of(self, sender: Sender) -> str:
+        first = sender is self._firsts[sender.channel]
+        return _bell(sender.channel) if first else _more(sender.channel)
 
     def _look(self) -> None:
         since = self._clock.now() - ANSWERS_OF
