@@ -110,7 +110,7 @@ class Preparing:
         decision = self._cases.decide(case)
         if not isinstance(decision, Send):
             return decision
-        found = over(known, taken, told) or self._later(known, taken, case, decision, at)
+        found = over(known, taken, told) or self._later(known, taken, told, case, decision, at)
         if found is not None:
             return found
         way, pace = decision.way, pace_of(decision.way)
@@ -123,7 +123,7 @@ class Preparing:
         return self._ready(known, taken, told, decision, at.now)
 
     def _later(
-        self, known: Known, taken: Taken, case: Case, to: Send, at: Moment
+        self, known: Known, taken: Taken, told: Announcement, case: Case, to: Send, at: Moment
     ) -> Sleep | Gather | None:
         """When it is told, if not now; digests are sent when they are made."""
         if is_bundle(taken.alert):
@@ -131,7 +131,8 @@ class Preparing:
         person = case.people.get(to.person or "")
         recipient = self._recipients.of(known, to, person, now=at.now, real=at.real)
         manner = case.manner if person is not None else AT_ONCE
-        alone = taken.audience == "previous_rep"  # no part of a list of what one looks after
+        # A farewell is no part of a list of what one looks after.
+        alone = told.at_once or taken.audience == "previous_rep"
         found = timing(manner, recipient, at.now, alone=alone)
         scale = self._settings.retry_scale
         late = at.real - LATE * scale

@@ -96,3 +96,28 @@ def test_so_does_what_managers_share_outside_of_working_hours(desk: Desk) -> Non
     desk.announce(new(audience="manager:m1", id="a_region", **shared))
     assert desk.work() == []
     assert [address for address, _ in try_again(desk, "manager:m1")] == [MARTA]
+
+
+def test_however_many_they_are_and_however_long_they_waited(desk: Desk) -> None:
+    customers = [f"C-{number}" for number in range(6)]
+    for name in customers:
+        open_one(desk, name)
+    assert desk.work() == []
+    desk.move_to(desk.clock.now() + timedelta(hours=5))
+    assert sorted(try_again(desk, "rep")) == [(ANA, [f"Bar {name}"]) for name in customers]
+
+
+def test_a_reader_who_was_sent_much_gets_it_too(
+    company: Database, settings: Settings, clock: Clock, metrics: NotifierMetrics
+) -> None:
+    changes = {"digest_at": "monday 07:30", "storm_messages": 2}
+    desk = Desk(company, settings.model_copy(update=changes), clock, metrics, Recorder())
+    for name in ("C-1", "C-2"):
+        open_one(desk, name, severity="urgent")
+    assert len(desk.work()) == 2
+    open_one(desk, "C-3")
+    assert desk.work() == []
+    waiting = [row.id for row in rows(company) if row.state == "pending"]
+    with company.write() as connection:
+        delivery_list.try_again(connection, waiting, clock.real())
+    assert [message.customer for _, message in desk.work()] == ["Bar C-3"]
