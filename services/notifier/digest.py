@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import Connection
+
 from services.notifier.announcement import ASKING, Announcement
 from services.notifier.known import Known
 from services.notifier.messages import CALM, Message
@@ -11,7 +13,7 @@ from services.notifier.routing import Send
 from services.notifier.together import together
 from shared.domain.alert import FINAL
 from shared.ops.settings import Settings
-from shared.storage import delivery_list, gathering
+from shared.storage import gathering
 from shared.storage.deliveries import Taken
 from shared.storage.gathering import Member
 
@@ -36,7 +38,15 @@ class Digest:
 
 
 @dataclass(frozen=True, slots=True)
-class _Waiting:
+class Waiting:
+    """A delivery that waits for a digest, and what it announces."""
+
+    member: Member
+    told: Announcement
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
     """A delivery that waited for the digest, what it announces, and whom it concerns."""
 
     member: Member
@@ -54,15 +64,30 @@ def is_digest(alert: str) -> bool:
     return alert.startswith(PREFIX)
 
 
+def waiting_for(connection: Connection, taken: Taken) -> list[Waiting]:
+    """What waits for the digest `taken`, in the order it was announced."""
+    members = gathering.members(connection, gathering.name_of(taken.alert, taken.number))
+    return [Waiting(one, Announcement.from_dict(one.message)) for one in members]
+
+
 def digest_of(
-    known: Known, taken: Taken, to: Send, reader: Reader, tell: Tell, settings: Settings
+    known: Known,
+    taken: Taken,
+    waiting: Sequence[Waiting],
+    to: Send,
+    reader: Reader,
+    tell: Tell,
+    settings: Settings,
 ) -> Digest | None:
-    """The digest that `taken` is to bring to `to`; None when nothing of it is news any more."""
-    by_alert, left_out = _sort_out(known, taken, reader)
+    """The digest of all that is `waiting` for `taken`, which is to bring it to `to`; None when
+    nothing of it is news any more."""
+    by_alert, left_out = _sort_out(known, waiting, reader)
+    name = gathering.name_of(taken.alert, taken.number)
+    newest_sent = gathering.newest_sent(known.connection, name, to.way.recipient)
     parts = []
     for alert, found in by_alert.items():
         found.sort(key=lambda one: one.member.number)
-        if _is_over(known, alert, found, to):
+        if _is_over(known, alert, found, newest_sent.get(alert, 0)):
             left_out |= {one.member.id: OVERTAKEN for one in found}
             continue
         newest = found[-1]
@@ -74,20 +99,20 @@ def digest_of(
 
 
 def _sort_out(
-    known: Known, taken: Taken, reader: Reader
-) -> tuple[dict[str, list[_Waiting]], dict[int, str]]:
-    """What waited for the digest `taken` by alert, and what is left out of it, why."""
-    by_alert: dict[str, list[_Waiting]] = {}
+    known: Known, waiting: Sequence[Waiting], reader: Reader
+) -> tuple[dict[str, list[_Part]], dict[int, str]]:
+    """What waited for a digest by alert, and what is left out of it, why."""
+    by_alert: dict[str, list[_Part]] = {}
     left_out: dict[int, str] = {}
-    for member in gathering.members(known.connection, gathering.name_of(taken.alert, taken.number)):
-        told = Announcement.from_dict(member.message)
+    for one in waiting:
+        member, told = one.member, one.told
         person = reader(told, member.audience)
         if person is None:
             left_out[member.id] = HANDED_OVER
         elif told.kind in ASKING and _is_answered(known, member.alert):
             left_out[member.id] = ANSWERED
         else:
-            by_alert.setdefault(member.alert, []).append(_Waiting(member, told, person))
+            by_alert.setdefault(member.alert, []).append(_Part(member, told, person))
     return by_alert, left_out
 
 
@@ -96,10 +121,9 @@ def _is_answered(known: Known, alert: str) -> bool:
     return row is not None and not row.waits_for_answer
 
 
-def _is_over(known: Known, alert: str, found: Sequence[_Waiting], to: Send) -> bool:
+def _is_over(known: Known, alert: str, found: Sequence[_Part], newest_sent: int) -> bool:
     """Whether the person knows more by now, or need not hear of it any more."""
     first, newest, kind = found[0].member, found[-1].member, found[-1].told.kind
-    newest_sent = delivery_list.newest_sent(known.connection, alert, to.way.recipient)
     if newest_sent > newest.number:
         return True
     row = known.alert(alert)

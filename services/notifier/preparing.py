@@ -11,7 +11,7 @@ from services.notifier import summary
 from services.notifier.announcement import ASKING, Announcement
 from services.notifier.buttons import LinkTo
 from services.notifier.cases import Cases
-from services.notifier.digest import ANSWERED, OVERTAKEN, digest_of, is_digest
+from services.notifier.digest import ANSWERED, OVERTAKEN, Waiting, digest_of, is_digest, waiting_for
 from services.notifier.known import Known
 from services.notifier.messages import CALM, Message, compose
 from services.notifier.recipients import OPERATOR, Recipients
@@ -28,6 +28,7 @@ from shared.storage.deliveries import Taken
 
 LATE = timedelta(hours=2)  # news that could not be sent for so long is told together
 LATE_TOGETHER = timedelta(minutes=1)
+AT_A_TIME = 1000  # parts of a digest whose customers and alerts are read together
 SEVERAL = 5  # so many late ones are worth a digest
 ACTING = ("rep", "substitute", "manager", "escalated")  # who looks after the customer now
 NOTHING_LEFT = "nothing_left"
@@ -148,7 +149,9 @@ class Preparing:
         connection, tell = known.connection, partial(self._tell, known)
         if is_digest(taken.alert):
             reader = partial(self._reader, known, to, taken.tried, now)
-            found = digest_of(known, taken, to, reader, tell, self._settings)
+            waiting = waiting_for(connection, taken)
+            self._read_ahead(known, waiting, now)
+            found = digest_of(known, taken, waiting, to, reader, tell, self._settings)
             if found is None:
                 return Suppress(NOTHING_LEFT)
             return _made(found.message, to, found.left_out)
@@ -158,6 +161,13 @@ class Preparing:
         words = self._words(known, told, taken.audience, taken.created_at, to)
         known.will_be_sent(to.person or OPERATOR)
         return Ready(told, words, to, known.thread_start(taken.alert, to.way))
+
+    def _read_ahead(self, known: Known, waiting: Sequence[Waiting], now: datetime) -> None:
+        """Read at once what the parts of a digest will ask for, some at a time: a database takes
+        only so many names."""
+        told = [one.told for one in waiting]
+        for begin in range(0, len(told), AT_A_TIME):
+            self._cases.read_ahead(known, told[begin : begin + AT_A_TIME], now)
 
     def _reader(
         self,

@@ -174,14 +174,6 @@ def late(connection: Connection, number: int, channel: str, before: datetime) ->
     return connection.execute(statement).scalar_one()
 
 
-def newest_sent(connection: Connection, alert: str, recipient: str) -> int:
-    """The highest number that the recipient was sent about `alert`; 0: nothing."""
-    statement = select(func.max(delivery.c.number)).where(
-        delivery.c.alert == alert, delivery.c.recipient == recipient, WAS_SENT
-    )
-    return connection.execute(statement).scalar_one() or 0
-
-
 def passed_over(connection: Connection, alert: str, number: int, audience: str) -> bool:
     """Whether the audience was spared what came before `number` about `alert`, all of it."""
     earlier = select(delivery.c.state).where(

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select, update
 
-from shared.storage.deliveries import Sent
+from shared.storage.deliveries import WAS_SENT, Sent
 from shared.storage.tables import delivery
 
 WAITS_FOR_DIGEST = "digest"  # the reason of deliveries that wait for one
@@ -87,6 +87,18 @@ def members(connection: Connection, name: str) -> list[Member]:
     mine = (delivery.c.gathered == name, delivery.c.state == "pending")
     rows = connection.execute(select(*columns).where(*mine).order_by(delivery.c.id))
     return [Member(**row._mapping) for row in rows]
+
+
+def newest_sent(connection: Connection, name: str, recipient: str) -> dict[str, int]:
+    """The highest number that the recipient was sent about each alert that the digest `name` is to
+    tell of; an alert of which nothing was sent is missing."""
+    gathered = select(delivery.c.alert).where(delivery.c.gathered == name)
+    statement = (
+        select(delivery.c.alert, func.max(delivery.c.number))
+        .where(delivery.c.alert.in_(gathered), delivery.c.recipient == recipient, WAS_SENT)
+        .group_by(delivery.c.alert)
+    )
+    return {row[0]: row[1] for row in connection.execute(statement)}
 
 
 def told(connection: Connection, name: str, left_out: Mapping[int, str], sent: Sent) -> None:

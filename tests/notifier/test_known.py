@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 from sqlalchemy import event
 
 from services.notifier.known import Known
+from services.notifier.metrics import NotifierMetrics
 from services.notifier.preparing import Moment, Preparing, Ready
 from services.notifier.ways import read_ways
 from shared.ops.clock import SimulatedClock
@@ -17,7 +19,8 @@ from shared.storage.channel_state import Pause, make_unreachable, pause
 from shared.storage.database import Database
 from shared.storage.reps import Rep
 from shared.storage.tables import customer
-from tests.notifier.working import Clock, keep, new
+from tests.notifier.weekly import DIGEST_DAY, Desk, open_one
+from tests.notifier.working import Clock, Recorder, keep, new
 from tests.postgres.kinds import every_database
 
 pytestmark = every_database
@@ -112,5 +115,25 @@ def test_a_batch_costs_as_many_statements_as_one_delivery(
             found = [preparing.prepare(known, one, at) for one in batch]
         assert len(found) == most
         assert all(isinstance(one, Ready) for one in found)
+        costs.append(len(run))
+    assert costs[0] == costs[1]
+
+
+def test_a_long_digest_costs_as_many_statements_as_a_short_one(
+    company: Database, settings: Settings, metrics: NotifierMetrics
+) -> None:
+    weekly = settings.model_copy(update={"digest_at": "monday 07:30"})
+    clock = Clock()
+    desk = Desk(company, weekly, clock, metrics, Recorder())
+    costs = []
+    for week, length in enumerate((2, 12)):
+        for number in range(length):
+            open_one(desk, f"C-{week}-{number}")
+        assert desk.work() == []
+        desk.move_to(DIGEST_DAY + timedelta(weeks=week))
+        assert desk.planner.step()
+        with counted(company) as run:
+            [(_, digest)] = desk.work()
+        assert digest.parts_in_all == length
         costs.append(len(run))
     assert costs[0] == costs[1]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, event
 
-from shared.storage import delivery_list, unanswered
+from shared.storage import delivery_list, gathering, unanswered
 from shared.storage.database import Database
 
 
@@ -16,7 +16,7 @@ from shared.storage.database import Database
     [
         unanswered.read,
         partial(delivery_list.was_sent, alert="a_1", recipients=["ana@company.example"]),
-        partial(delivery_list.newest_sent, alert="a_1", recipient="ana@company.example"),
+        partial(gathering.newest_sent, name="digest:r1/1", recipient="ana@company.example"),
         partial(delivery_list.passed_over, alert="a_1", number=2, audience="rep"),
         partial(delivery_list.thread_starts, alerts=["a_1"]),
     ],
