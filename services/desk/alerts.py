@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
@@ -14,7 +15,6 @@ from services.desk.pages import page
 from services.desk.showing import at_risk, back_on, label_of, said_of, title_of
 from services.desk.trouble import to_login
 from shared.domain.alert import SEVERITIES
-from shared.domain.history import Rates
 from shared.storage import visible
 from shared.storage.visible import Visible
 from shared.wording import Language, language, safe
@@ -77,16 +77,12 @@ def _list(desk: Desk, visitor: Visitor, speech: Language, proof: str) -> Respons
 
 def worst_first(found: Sequence[Visible], desk: Desk) -> list[Visible]:
     """The order in which to call: awake before put off, then by severity, then by money."""
-    rates = Rates(
-        desk.settings.currency,
-        {name: float(rate) for name, rate in desk.settings.currency_rates.items()},
-    )
-    now = desk.clock.now()
+    rates, now = desk.settings.rates, desk.clock.now()
 
-    def order(one: Visible) -> tuple[bool, int, float, str]:
+    def order(one: Visible) -> tuple[bool, int, Decimal, str]:
         row = one.alert
         asleep = row.snoozed_until is not None and row.snoozed_until > now
-        money = (row.value_at_risk or 0) * rates.scale(row.currency or desk.settings.currency)
+        money = (row.value_at_risk or 0) * rates.get(row.currency or "", Decimal(1))
         return asleep, -SEVERITIES.index(row.severity), -money, row.id
 
     return sorted(found, key=order)

@@ -6,13 +6,14 @@ from functools import partial
 
 from sqlalchemy import Connection
 
+from shared.domain.alert import SNOOZE_OVER
 from shared.ops.wakeup import Wakeup
 from shared.storage import alerts, due
 from shared.storage.alert_rows import AlertRow
 from shared.storage.alerts import AlertMoved
 from shared.storage.database import Database
 
-OVER = "snooze_over"
+OVER = SNOOZE_OVER
 
 
 def wake(database: Database, wakeup: Wakeup, now: datetime, actor: str, limit: int) -> bool:

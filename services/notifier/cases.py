@@ -14,13 +14,12 @@ from services.notifier.registry import KINDS
 from services.notifier.routing import MANAGER, PATIENCE, Case, Decision, Send, route
 from services.notifier.rules import DEFAULT, Manner, Subject, manner_of, require_channels
 from services.notifier.ways import Ways
+from shared.domain.alert import SNOOZE_OVER
 from shared.domain.week import day_number
 from shared.ops.settings import Settings
 from shared.storage import reps
 from shared.storage.addressing import Card
 from shared.storage.reps import Rep
-
-PUT_OFF_OVER = "snooze_over"  # the day has come that somebody asked for
 
 
 class Cases:
@@ -106,7 +105,7 @@ class Cases:
         subject = subject_of(told.data, known.card(customer), self._settings)
         urgent_any_hour = self._settings.urgent_any_hour
         manner = manner_of(self._settings.routing, subject, urgent_any_hour=urgent_any_hour)
-        back = told.data.get("reason") == PUT_OFF_OVER
+        back = told.data.get("reason") == SNOOZE_OVER
         return replace(
             manner,
             instant=manner.instant or back or told.at_once,
@@ -127,17 +126,12 @@ def audiences_of(connection: Connection, data: Mapping[str, Any]) -> list[str]:
     return [f"{MANAGER}{one}" for one in managers] if told else ["operator"]
 
 
-def rates_of(settings: Settings) -> Mapping[str, Decimal]:
-    """What one unit of each currency is in the company's own, as far as that is known."""
-    return {**settings.currency_rates, settings.currency: Decimal(1)}
-
-
 def subject_of(data: Mapping[str, Any], card: Card | None, settings: Settings) -> Subject:
     """What the rules look at; money that has no rate has no value for them."""
     value = None
     given = data["value_at_risk"]
     if given:
-        rate = rates_of(settings).get(given["currency"])
+        rate = settings.rates.get(given["currency"])
         value = None if rate is None else Decimal(str(given["amount"])) * rate
     return Subject(
         severity=data["severity"],

@@ -7,7 +7,6 @@ from decimal import Decimal
 from sqlalchemy import Connection
 
 from services.notifier.announcement import Announcement
-from services.notifier.cases import rates_of
 from services.notifier.digest import Tell
 from services.notifier.messages import Fact, Message
 from services.notifier.routing import Send
@@ -38,7 +37,7 @@ def summary_of(
         return None
     names = {person.id: person.name for person in reps.every(connection)}
     parts = []
-    for id in teams.unanswered(connection, team, rates_of(settings), MOST_SHOWN):
+    for id in teams.unanswered(connection, team, settings.rates, MOST_SHOWN):
         row = read_alert(connection, id)
         if row is not None:
             data = {**announced(row), "number": row.last_number, "reason": "", "actor": "notifier"}

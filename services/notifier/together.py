@@ -6,7 +6,6 @@ from decimal import Decimal
 
 from services.notifier.announcement import Announcement
 from services.notifier.buttons import Button
-from services.notifier.cases import rates_of
 from services.notifier.messages import Fact, Message
 from services.notifier.routing import Send
 from shared.domain.alert import SEVERITIES
@@ -21,7 +20,7 @@ COUNTED = ("opened", "updated", "reminder", "escalated", "lost", "recovered", "c
 def together(taken: Taken, to: Send, parts: Sequence[Message], settings: Settings) -> Message:
     """The digest of `parts`, of which there is at least one."""
     speech = language(to.locale, settings.locale)
-    ordered = worst_first(parts, rates_of(settings))
+    ordered = worst_first(parts, settings.rates)
     return bundle(
         taken,
         to,

@@ -22,6 +22,7 @@ MOVES: dict[str, dict[str, str]] = {
     **{state: dict.fromkeys(LIVING, state) for state in FINAL},
 }
 KINDS = ("opened", *MOVES)  # of transitions
+SNOOZE_OVER = "snooze_over"  # the reason of an update: the day has come that somebody asked for
 
 _TOP = 10  # one living alert in ten is urgent for its value at risk
 _TOP_TO_STAY = 5  # once there, it stays until it leaves the upper fifth: no flapping

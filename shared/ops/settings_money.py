@@ -1,5 +1,6 @@
 """Settings of the company's money."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated
 
@@ -27,3 +28,8 @@ class MoneySettings(BaseSettings):
             if not rate.is_finite() or rate <= 0:
                 raise ValueError("every rate is a positive number")
         return value
+
+    @property
+    def rates(self) -> Mapping[str, Decimal]:
+        """What one unit of each currency is in the company's own, as far as that is known."""
+        return {**self.currency_rates, self.currency: Decimal(1)}
