@@ -31,4 +31,4 @@ def test_the_most_money_is_what_is_worth_most(database: Database) -> None:
     rates = {"EUR": Decimal(1), "CLP": Decimal("0.001")}
     with database.read() as connection:
         found = teams.unanswered(connection, ["ana"], rates, 10)
-    assert [names[one] for one in found] == ["large", "some", "small", "none"]
+    assert [names[one] for one in found] == ["large", "some", "small", "no"]
