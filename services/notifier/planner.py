@@ -15,7 +15,7 @@ from services.notifier.announcement import Announcement
 from services.notifier.digest import PREFIX
 from services.notifier.pacing import REMINDERS, digest_at, reminder_at
 from services.notifier.preparing import Preparing
-from services.notifier.recipients import OPERATOR
+from services.notifier.recipients import OPERATOR, Recipients
 from services.notifier.routing import ESCALATION
 from services.notifier.summary import PREFIX as SUMMARY
 from services.notifier.summary import SPAN
@@ -43,6 +43,7 @@ class Planner:
         self._settings = settings
         self._clock = clock
         self._preparing = preparing
+        self._recipients = Recipients(settings)
 
     def step(self) -> bool:
         """Wake what slept and make the digests that are due; whether there was anything."""
@@ -59,8 +60,14 @@ class Planner:
         now = self._clock.now()
         with self._database.read() as connection:
             waiting = unanswered.read(connection)
+            told = reps.those(connection, {one.person for one in waiting if one.person})
         real = self._clock.real()
-        new = [made for one in waiting for made in self._due(one, self._since(one, now, real), now)]
+        new = [
+            made
+            for one in waiting
+            for since in [self._since(one, told.get(one.person or ""), now, real)]
+            for made in self._due(one, since, now)
+        ]
         return self._database.run(lambda c: self._keep(c, new, now)) if new else 0
 
     def summarize(self) -> int:
@@ -98,16 +105,20 @@ class Planner:
         self._keep(connection, [(told, audience)], now)
         return True
 
-    def _since(self, one: Unanswered, now: datetime, real: datetime) -> datetime:
-        """Since when, in business time, an answer is waited for.
+    def _since(
+        self, one: Unanswered, person: Rep | None, now: datetime, real: datetime
+    ) -> datetime:
+        """Since when, in business time, an answer of `person` is waited for.
 
-        What a digest told counts from the beginning of that day, so that what follows after a
-        number of weeks is there when the next digest is made.
+        What a digest told counts from the beginning of the day for which that was planned, so that
+        what follows after a number of weeks is there when the next digest is made.
         """
         told = now - (real - one.since)
         if not one.in_digest or one.severity == URGENT:
             return told
-        return datetime.combine(told.astimezone(self._settings.zone), time(), self._settings.zone)
+        moved = self._recipients.moved(person, told) if person is not None else timedelta(0)
+        day = told.astimezone(self._settings.zone).date() - moved
+        return datetime.combine(day, time(), self._settings.zone)
 
     def _due(
         self, one: Unanswered, since: datetime, now: datetime

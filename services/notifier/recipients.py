@@ -8,6 +8,7 @@ import structlog
 
 from services.notifier.hours import Hours, Week, read_week
 from services.notifier.known import Known
+from services.notifier.pacing import digest_at
 from services.notifier.routing import PROGRAMS, Send
 from services.notifier.timing import Recipient
 from shared.ops.public_holidays import public_holidays
@@ -40,16 +41,34 @@ class Recipients:
         busy = known.sent_since(name, self.lately(real)) >= self._settings.storm_messages
         if to.way.channel in PROGRAMS:
             return Recipient(name, self._settings.zone, None, None, gathers=False)
-        own = person.time_zone if person else None
-        zone = ZoneInfo(own) if own else self._settings.zone
-        week = self._week_of(person)
-        hours = None if week is None or person is None else Hours(week, zone, self._free(now.year))
+        zone, hours = self._hours_of(person, now.year)
         digest = self._digest_of(person)
         return Recipient(name, zone, hours, digest, self._digest_days(digest, hours), busy)
+
+    def moved(self, person: Rep, sent: datetime) -> timedelta:
+        """By how many days free days had moved the digest that a person was sent at `sent`, in
+        business time; 0 where it was sent on no day to which they move one."""
+        before = sent - timedelta(weeks=1)
+        zone, hours = self._hours_of(person, before.year)
+        days = self._digest_days(self._digest, hours)
+        if self._digest is None or days is None:
+            return timedelta(0)
+        weekday, clock = self._digest
+        planned = digest_at(before, weekday=weekday, clock=clock, zone=zone).date()
+        day = sent.astimezone(zone).date()
+        return day - planned if days.next_day(planned) == day else timedelta(0)
 
     def lately(self, real: datetime) -> datetime:
         """Since when messages to a person are counted, to see whether that is a storm."""
         return real - BUSY_WITHIN * self._settings.retry_scale
+
+    def _hours_of(self, person: Rep | None, year: int) -> tuple[ZoneInfo, Hours | None]:
+        """The zone of a person, and the hours with the public holidays of `year` and the next."""
+        own = person.time_zone if person else None
+        zone = ZoneInfo(own) if own else self._settings.zone
+        week = self._week_of(person)
+        hours = None if week is None or person is None else Hours(week, zone, self._free(year))
+        return zone, hours
 
     def _free(self, year: int) -> Set[date]:
         if year not in self._holidays:

@@ -19,13 +19,14 @@ class Unanswered:
     were told of it since its rep looks after the customer, or are about to be.
 
     `since` is the real time at which whoever is to answer was first sent something about it, in a
-    digest if `in_digest`.
+    digest if `in_digest`; `person` is who that was.
     """
 
     severity: str
     rep: str | None
     since: datetime
     in_digest: bool
+    person: str | None
     data: Mapping[str, Any]
     told: frozenset[str]
 
@@ -56,11 +57,15 @@ def read(connection: Connection) -> list[Unanswered]:
         if first is not None:
             at, in_digest = first["sent_at"], first["gathered"] is not None
             audiences = frozenset(one["audience"] for one in told)
-            found.append(Unanswered(row.severity, row.rep, at, in_digest, row.body, audiences))
+            found.append(
+                Unanswered(
+                    row.severity, row.rep, at, in_digest, first["person"], row.body, audiences
+                )
+            )
     return found
 
 
-_COLUMNS = ("alert", "number", "audience", "state", "sent_at", "gathered")
+_COLUMNS = ("alert", "number", "audience", "state", "sent_at", "gathered", "person")
 _ABOUT = select(*(delivery.c[name] for name in _COLUMNS)).where(
     delivery.c.alert.in_(bindparam("alerts", expanding=True))
 )

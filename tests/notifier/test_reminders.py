@@ -62,6 +62,53 @@ def test_the_digest_after_the_one_that_told_it_reminds_and_tells_the_manager(
     ]
 
 
+FREE_MONDAY = DIGEST_DAY + timedelta(weeks=2)  # 26th of December: a holiday in Catalonia
+HOLIDAYS = {"country": "ES", "subdivision": "CT"}
+
+
+@pytest.mark.parametrize(
+    ("own", "day", "changes"),
+    [
+        (None, 24, HOLIDAYS),
+        ({"tue-fri": "07:00-18:00"}, 24, {}),
+        ({"thu-fri": "07:00-18:00"}, 72, {}),
+    ],
+)
+def test_a_digest_that_a_free_day_moved_is_no_week_more_for_the_manager(
+    company: Database,
+    settings: Settings,
+    clock: Clock,
+    metrics: NotifierMetrics,
+    own: object,
+    day: int,
+    changes: dict[str, object],
+) -> None:
+    changes = {"digest_at": "monday 07:30", "working_hours": HOURS, **changes}
+    desk = Desk(company, settings.model_copy(update=changes), clock, metrics, Recorder())
+    with company.write() as connection:
+        reps.add(connection, Rep("r1", working_hours=own), clock.now())
+    desk.move_to(FREE_MONDAY - timedelta(days=4))
+    open_one(desk, "C-1")
+    assert told(desk, FREE_MONDAY, -48, 0.02, day - 1, day + 0.02) == [(day + 0.02, ANA, "opened")]
+    found = told(desk, FREE_MONDAY, 162, 168.02, 168 + day + 0.02, 336.02)
+    assert [one for one in found if one[1] == MARTA] == [(168.02, MARTA, "escalated")]
+
+
+def test_a_digest_that_an_outage_delayed_counts_from_when_it_came(
+    company: Database, settings: Settings, clock: Clock, metrics: NotifierMetrics
+) -> None:
+    changes = {"digest_at": "monday 07:30", "working_hours": HOURS}
+    desk = Desk(company, settings.model_copy(update=changes), clock, metrics, Recorder())
+    open_one(desk, "C-1")
+    desk.work()
+    desk.channel._answers = [BUSY] * 7
+    hours = [*range(0, 90, 6), 162, 168.02, 330, 336.02]
+    (first, *one), *others = told(desk, DIGEST_DAY, *hours)
+    assert one == [ANA, "opened"]
+    assert 17 <= first < 90  # Tuesday or later
+    assert [one for one in others if one[1] == MARTA] == [(336.02, MARTA, "escalated")]
+
+
 def test_an_outage_of_the_mail_server_is_not_the_reps_silence(desk: Desk) -> None:
     opened = datetime(2011, 12, 5, 9, tzinfo=UTC)
     desk.move_to(opened)
