@@ -17,7 +17,7 @@ def test_a_small_demo_finds_planted_leavers(tmp_path: Path) -> None:
     # So that the week's digest, of Monday 07:30, comes when the next week has begun.
     vigia.environment["VIGIA_EVALUATION_HOUR"] = "8"
     folder = str(tmp_path / "demo")
-    told = vigia("demo", "--data", folder, "--customers", "50", "--weeks", "36", "--no-wait")
+    told = vigia("demo", "--data", folder, "--customers", "36", "--weeks", "36", "--no-wait")
     found = re.search(r"Vigía: found (\d+)", told)
     made = re.search(r"Of (\d+) customers who were made to leave", told)
     mails = re.search(r"(\d+) mails", told)

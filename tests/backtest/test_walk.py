@@ -41,7 +41,7 @@ def scrambled(after: int, seed: int) -> History:
     return history_of(bought)
 
 
-@pytest.mark.parametrize("after", [25, 52, 80])
+@pytest.mark.parametrize("after", [25, 80])
 def test_scrambling_the_future_changes_no_score(after: int) -> None:
     history, whole = sample_history(), sample_walk()
     changed = scrambled(after, seed=after)

@@ -107,8 +107,13 @@ class Broker:
             time.sleep(0.1)
 
     def freeze(self) -> None:
-        """Stop its process where it stands: connections stay open and nothing answers."""
+        """Stop its process where it stands: connections stay open and nothing answers.
+
+        Returns when it stands: on a busy machine it would else answer for a moment.
+        """
         self._signal(signal.SIGSTOP)
+        assert self._process is not None
+        os.waitid(os.P_PID, self._process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
 
     def thaw(self) -> None:
         """Let a frozen one go on."""
