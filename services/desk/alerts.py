@@ -81,9 +81,8 @@ def worst_first(found: Sequence[Visible], desk: Desk) -> list[Visible]:
 
     def order(one: Visible) -> tuple[bool, int, Decimal, str]:
         row = one.alert
-        asleep = row.snoozed_until is not None and row.snoozed_until > now
         money = (row.value_at_risk or 0) * rates.get(row.currency or "", Decimal(1))
-        return asleep, -SEVERITIES.index(row.severity), -money, row.id
+        return row.asleep(now), -SEVERITIES.index(row.severity), -money, row.id
 
     return sorted(found, key=order)
 

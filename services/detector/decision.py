@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from services.detector.customer import Judgement
-from services.detector.snoozes import OVER
 from shared.domain import evidence
+from shared.domain.alert import SNOOZE_OVER
 from shared.domain.evidence import FRESH_DAYS, LONGEST_DAYS, Item
 from shared.storage.alert_rows import AlertRow
 
@@ -18,7 +18,7 @@ UNSCORED = ("too_little_history", "no_rate")
 PRESSING = ("cancellation", "complaint", "payment", "survey")  # what is named first as a reason
 NEWS = (  # why a living alert is told of again, what is named first first
     *("rep_changed", *PRESSING, "purchase", "cancellation_withdrawn", "group_loss"),
-    *("complaint_resolved", "payment_settled", OVER),
+    *("complaint_resolved", "payment_settled", SNOOZE_OVER),
 )
 _SAID_IN_SNOOZE = ("rep_changed", "cancellation")
 
@@ -196,8 +196,7 @@ def _cancellation_gone(case: Case, living: AlertRow) -> bool:
 def _news(case: Case, living: AlertRow) -> Decision:
     """What the rep would want to hear now; the most pressing names the transition."""
     reason = next(iter(_reasons(case, living)), None)
-    snoozed = living.snoozed_until is not None and living.snoozed_until > case.now
-    if reason is None or (snoozed and reason not in _SAID_IN_SNOOZE):
+    if reason is None or (living.asleep(case.now) and reason not in _SAID_IN_SNOOZE):
         return SILENT
     return Decision("updated", reason)
 
@@ -233,7 +232,7 @@ def _reasons(case: Case, living: AlertRow) -> list[str]:
         "group_loss": _is_new("group_loss", case.events, living.evidence),
         "complaint_resolved": "complaint" in settled,
         "payment_settled": "payment" in settled,
-        OVER: overslept(living, case.now),
+        SNOOZE_OVER: overslept(living, case.now),
     }
     return [reason for reason in NEWS if found[reason]]
 

@@ -154,10 +154,10 @@ class Judge:
         numbers = figures(case)
         top = _among_the_top(connection, opened, numbers, living)
         new = content(case, numbers, by_score=decision.by_score, top=top, locale=self._locale)
-        if living is not None and decision.kind is None and is_worse(new.severity, living.severity):
-            asleep = living.snoozed_until is not None and living.snoozed_until > case.now
-            if not asleep:
-                decision = Decision("updated", "severity")
+        if living is None or decision.kind is not None or living.asleep(case.now):
+            return decision, new
+        if is_worse(new.severity, living.severity):
+            decision = Decision("updated", "severity")
         return decision, new
 
     def _finish_evaluation(self) -> None:

@@ -83,8 +83,7 @@ def _is_no_matter(ended: AlertRow | None, content: Content) -> bool:
 def _update(connection: Connection, alert: AlertRow, content: Content, now: datetime) -> list[str]:
     """While it is put off it only says what is known by now; whoever put it off hears later."""
     told = transitions.transitions(connection, alert.id)[-1].body["evidence"]
-    asleep = alert.snoozed_until is not None and alert.snoozed_until > now
-    if asleep or not _worse(content.evidence[0], told[0]):
+    if alert.asleep(now) or not _worse(content.evidence[0], told[0]):
         alerts.refresh(connection, alert, content, now)
         return []
     alerts.add_transition(

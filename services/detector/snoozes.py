@@ -13,8 +13,6 @@ from shared.storage.alert_rows import AlertRow
 from shared.storage.alerts import AlertMoved
 from shared.storage.database import Database
 
-OVER = SNOOZE_OVER
-
 
 def wake(database: Database, wakeup: Wakeup, now: datetime, actor: str, limit: int) -> bool:
     """Have `limit` alerts of customers at most judged anew; tell of others at once.
@@ -39,4 +37,4 @@ def wake(database: Database, wakeup: Wakeup, now: datetime, actor: str, limit: i
 
 
 def _tell(connection: Connection, row: AlertRow, actor: str, at: datetime) -> None:
-    alerts.add_transition(connection, row, "updated", reason=OVER, actor=actor, at=at)
+    alerts.add_transition(connection, row, "updated", reason=SNOOZE_OVER, actor=actor, at=at)

@@ -55,6 +55,10 @@ class AlertRow:
     def living(self) -> bool:
         return self.state in LIVING
 
+    def asleep(self, now: datetime) -> bool:
+        """Whether somebody put it off until later than `now`."""
+        return self.snoozed_until is not None and self.snoozed_until > now
+
 
 _NAMES = [field.name for field in fields(AlertRow)]
 COLUMNS = [alert.c[name] for name in _NAMES]

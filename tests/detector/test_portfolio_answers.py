@@ -21,6 +21,14 @@ def answer(house: House, one: AlertRow, action: Action, **how: Any) -> None:
         act(connection, one.id, action, actor="manager:eva", at=at, **how)
 
 
+def a_known_fall(house: House) -> None:
+    """The north has fallen, and a manager says why."""
+    settle(house)
+    evaluate(house)
+    (one,) = portfolio(house)
+    answer(house, one, Action("dismiss", "known", note="the bridge is closed"))
+
+
 def states(house: House) -> list[str]:
     with house.database.read() as connection:
         wanted = select(alert.c.state).where(alert.c.kind == "portfolio")
@@ -34,29 +42,20 @@ def weeks_go_by(house: House, weeks: int, *, north: float) -> None:
 
 
 def test_a_fall_that_is_known_is_told_once(house: House) -> None:
-    settle(house)
-    evaluate(house)
-    (one,) = portfolio(house)
-    answer(house, one, Action("dismiss", "known", note="the bridge is closed"))
+    a_known_fall(house)
     weeks_go_by(house, 3, north=0.15)
     assert states(house) == ["dismissed"]
 
 
 def test_one_that_gets_worse_is_told_again(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     mildly(monkeypatch)
-    settle(house)
-    evaluate(house)
-    (one,) = portfolio(house)
-    answer(house, one, Action("dismiss", "known", note="the bridge is closed"))
+    a_known_fall(house)
     weeks_go_by(house, 3, north=0.0)
     assert states(house) == ["dismissed", "open"]
 
 
 def test_the_next_fall_is_another_one(house: House) -> None:
-    settle(house)
-    evaluate(house)
-    (one,) = portfolio(house)
-    answer(house, one, Action("dismiss", "known", note="the bridge is closed"))
+    a_known_fall(house)
     weeks_go_by(house, 3, north=1.0)
     weeks_go_by(house, 3, north=0.15)
     assert states(house) == ["dismissed", "open"]
