@@ -49,6 +49,7 @@ class Publisher:
         self._topic = alerts_topic()
         self._lease = Lease(database, LEASE, owner)
         self._renewed_at = -math.inf  # by the monotonic clock
+        self.pressed = False  # whether there may be more than the last step announced
 
     def step(self) -> bool:
         """Announce the oldest transitions; False when there is nothing to announce.
@@ -56,8 +57,9 @@ class Publisher:
         Nothing is done while another process holds the lease. Raises LogUnavailable when the
         log does not acknowledge; the transitions are then still to be announced.
         """
-        with self._database.read() as connection:
+        with self._database.glance() as connection:
             rows = transitions.unpublished(connection, BATCH)
+        self.pressed = len(rows) == BATCH
         if not rows:
             return False
         try:
@@ -67,10 +69,11 @@ class Publisher:
                 rows = self._database.run(self._renew_and_read)
             records = [_record(row) for row in rows]
             self._log.append(self._topic, records, timeout=APPEND_SECONDS)
-            self._database.run(partial(self._mark, rows=rows))
+            self._database.run(partial(self._mark, rows=rows), forgettable=True)
         except LostLease:
             self._renewed_at = -math.inf
-            return True  # whoever took over goes on; the next step finds out
+            self.pressed = True  # whoever took over goes on; the next step finds out
+            return True
         for row in rows:
             self._metrics.published((self._clock.now() - row.at).total_seconds())
         return True

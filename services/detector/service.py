@@ -88,7 +88,7 @@ class Detector:
             worker("projector", self._fold, f"log:{events_topic()}"),
             worker("evaluation", self.evaluator.step, "feed"),
             worker("judge", self._judge, "due"),
-            worker("publisher", self.publisher.step, "transition"),
+            worker("publisher", self._publish, "transition"),
             worker("silence", silence, "silence"),
             worker("lag", lag, "lag"),
         ]
@@ -129,6 +129,10 @@ class Detector:
         if busy and not self.judge.pressed:
             self._wakeup.wait("due", ANNOUNCING_SECONDS)
         return busy
+
+    def _publish(self) -> bool:
+        """One step; whoever makes more to announce meanwhile rings."""
+        return self.publisher.step() and self.publisher.pressed
 
     def _folded(self, _count: FoldCount) -> None:
         self._wakeup.ring("due")

@@ -31,15 +31,19 @@ class Known:
         self._threads: dict[str, dict[tuple[str, str, str], str | None]] = {}
 
     def read_customers(self, customers: Iterable[str], alerts: Iterable[str]) -> None:
-        """Read cards and alerts that will be asked for."""
+        """Read cards and alerts that will be asked for, and who looks after them."""
+        asked = {one for one in alerts if one not in self._alerts}
+        self._alerts |= dict.fromkeys(asked)
+        for one in addressing.whose(self.connection, asked) if asked else ():
+            self._alerts[one.alert.id] = one.alert
+            if one.card is not None:
+                self._cards.setdefault(one.card.id, one.card)
+            if one.rep is not None:
+                self._people.setdefault(one.rep.id, one.rep)
         missing = {one for one in customers if one not in self._cards}
         if missing:
             found = addressing.cards(self.connection, missing)
             self._cards |= {one: found.get(one) for one in missing}
-        asked = {one for one in alerts if one not in self._alerts}
-        if asked:
-            now = addressing.alerts_now(self.connection, asked)
-            self._alerts |= {one: now.get(one) for one in asked}
 
     def read_threads(self, alerts: Iterable[str]) -> None:
         """Read what was sent about alerts that will be asked for."""
@@ -60,7 +64,8 @@ class Known:
 
     def current_rep(self, customer: str, alert: str) -> str | None:
         """Who looks after the customer now: as the company says, else as the alert found out."""
-        card, now = self.card(customer), self.alert(alert)
+        self.read_customers([customer], [alert])
+        card, now = self._cards[customer], self._alerts[alert]
         return (card and card.rep) or (now and now.rep) or None
 
     def thread_start(self, alert: str, way: Way) -> str | None:

@@ -144,7 +144,7 @@ class Sender:
     def _look(self) -> bool:
         """Whether something is due; what will be is noted. One look, because many are idle."""
         now = self._clock.real()
-        with self._database.read() as connection:
+        with self._database.glance() as connection:
             self._ready_at = taking.ready_at(connection, self._channel.name, now)
             pauses = channel_state.pauses(connection)
         over = self._pausing.probe(self._channel, pauses)

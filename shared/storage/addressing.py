@@ -4,9 +4,10 @@ from collections.abc import Collection
 from dataclasses import dataclass, fields
 from datetime import datetime
 
-from sqlalchemy import BindParameter, Connection, bindparam, select
+from sqlalchemy import BindParameter, Connection, bindparam, func, select
 
-from shared.storage.tables import alert, customer
+from shared.storage.reps import Rep
+from shared.storage.tables import alert, customer, rep
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +41,28 @@ class AlertNow:
         return self.state == "open" and self.snoozed_until is None
 
 
+@dataclass(frozen=True, slots=True)
+class Whose:
+    """An alert, its customer if it is about one, and who looks after it now if that is a rep."""
+
+    alert: AlertNow
+    card: Card | None
+    rep: Rep | None
+
+
 _ids: BindParameter[str] = bindparam("ids", expanding=True)
-_CARDS = select(*(customer.c[one.name] for one in fields(Card))).where(customer.c.id.in_(_ids))
-_ALERTS = select(*(alert.c[one.name] for one in fields(AlertNow))).where(alert.c.id.in_(_ids))
+_CARD = [customer.c[one.name] for one in fields(Card)]
+_ALERT = [alert.c[one.name] for one in fields(AlertNow)]
+_REP = [rep.c[one.name] for one in fields(Rep)]
+_OWN, _BOTH = len(_ALERT), len(_ALERT) + len(_CARD)
+_CARDS = select(*_CARD).where(customer.c.id.in_(_ids))
+_ALERTS = (
+    select(*_ALERT, *_CARD, *_REP)
+    .select_from(alert)
+    .outerjoin(customer, customer.c.number == alert.c.customer)
+    .outerjoin(rep, rep.c.id == func.coalesce(func.nullif(customer.c.rep, ""), alert.c.rep))
+    .where(alert.c.id.in_(_ids))
+)
 
 
 def cards(connection: Connection, customers: Collection[str]) -> dict[str, Card]:
@@ -56,7 +76,16 @@ def card(connection: Connection, customer_id: str) -> Card | None:
     return cards(connection, [customer_id]).get(customer_id)
 
 
-def alerts_now(connection: Connection, alerts: Collection[str]) -> dict[str, AlertNow]:
-    """Alerts by id, as they are now; what else messages tell of is missing."""
-    rows = connection.execute(_ALERTS, {"ids": [*alerts]})
-    return {row.id: AlertNow(*row) for row in rows}
+def whose(connection: Connection, alerts: Collection[str]) -> list[Whose]:
+    """Alerts as they are now; what else messages tell of is missing."""
+    found = []
+    for row in connection.execute(_ALERTS, {"ids": [*alerts]}):
+        told, card, person = row[:_OWN], row[_OWN:_BOTH], row[_BOTH:]
+        found.append(
+            Whose(
+                AlertNow(*told),
+                None if card[0] is None else Card(*card),
+                None if person[0] is None else Rep(*person),
+            )
+        )
+    return found

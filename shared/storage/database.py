@@ -63,6 +63,19 @@ class Database:
                 yield reading
 
     @contextmanager
+    def glance(self) -> Iterator[Connection]:
+        """Reading where each statement sees the data of its own moment.
+
+        On PostgreSQL that spares a short look the two questions which begin and end a view.
+        """
+        if self.is_sqlite:
+            with self.read() as connection:
+                yield connection
+            return
+        with self.engine.connect() as connection:
+            yield connection.execution_options(isolation_level="AUTOCOMMIT")
+
+    @contextmanager
     def write(
         self, *, wait: float = BUSY_SECONDS, forgettable: bool = False
     ) -> Iterator[Connection]:

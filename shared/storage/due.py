@@ -7,7 +7,18 @@ from functools import cache
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Connection, Insert, Row, bindparam, case, delete, func, select
+from sqlalchemy import (
+    Connection,
+    Insert,
+    Row,
+    Select,
+    bindparam,
+    case,
+    delete,
+    func,
+    literal_column,
+    select,
+)
 
 from shared.storage.tables import customer, due
 from shared.storage.upsert import insert_of
@@ -61,26 +72,27 @@ def take(connection: Connection, *, limit: int, but: Collection[int] = ()) -> li
     Rows of the priorities in `but` make nobody due. Takes nothing away: `clear` does, when the
     judgement is stored.
     """
-    rows = connection.execute(_PRESSING, {"limit": limit, "but": list(but)}).all()
+    rows = connection.execute(_pressing(limit, frozenset(but))).all()
     by_customer: dict[int, list[Row[Any]]] = {}
     for row in sorted(rows, key=lambda row: row.priority in but):  # these put nobody forward
         by_customer.setdefault(row.customer, []).append(row)
     return [_due(sorted(some, key=_urgency)) for some in by_customer.values()]
 
 
-_PRESSING = (
-    select(due, customer.c.id, customer.c.version, customer.c.rep, customer.c.group)
-    .join(customer, customer.c.number == due.c.customer)
-    .where(
-        due.c.customer.in_(
-            select(due.c.customer)
-            .where(due.c.priority.not_in(bindparam("but", expanding=True)))
-            .order_by(due.c.priority, due.c.since)
-            .limit(bindparam("limit"))
-        )
+@cache
+def _pressing(limit: int, but: frozenset[int]) -> Select[Any]:
+    """The numbers are written out: with parameters PostgreSQL would plan it anew each time."""
+    first = select(due.c.customer).order_by(due.c.priority, due.c.since)
+    for priority in sorted(but):
+        first = first.where(due.c.priority != literal_column(str(priority)))
+    return (
+        select(due, customer.c.id, customer.c.version, customer.c.rep, customer.c.group)
+        .join(customer, customer.c.number == due.c.customer)
+        .where(due.c.customer.in_(first.limit(literal_column(str(limit)))))
+        .order_by(due.c.priority, due.c.since, due.c.reason)
     )
-    .order_by(due.c.priority, due.c.since, due.c.reason)
-)
+
+
 _urgency = attrgetter("priority", "since", "reason")
 
 

@@ -132,9 +132,20 @@ def test_who_lost_the_lease_while_appending_marks_nothing(town: Town) -> None:
 
     publishing = publisher(town.database, town.clock, Frozen())
     assert publishing.step()
+    assert publishing.pressed  # whether somebody went on is to be seen
     assert not publishing.step()  # the other one holds it now
     with town.database.read() as connection:
         assert len(transitions.unpublished(connection, 10)) == 4
+
+
+def test_it_is_known_whether_there_may_be_more(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    three_changes(town)
+    monkeypatch.setattr("services.detector.publisher.BATCH", 3)
+    publishing = publisher(town.database, town.clock, Log())
+    assert publishing.step()
+    assert publishing.pressed  # three of four
+    assert publishing.step()
+    assert not publishing.pressed
 
 
 def test_the_new_rep_is_told_who_was_before(town: Town) -> None:

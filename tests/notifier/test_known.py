@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
-from sqlalchemy import event
+import pytest
+from sqlalchemy import event, select, update
 
 from services.notifier.known import Known
 from services.notifier.metrics import NotifierMetrics
@@ -13,8 +14,9 @@ from services.notifier.ways import read_ways
 from shared.ops.clock import SimulatedClock
 from shared.ops.links import Links
 from shared.ops.settings import Settings
-from shared.storage import absences, reps, taking
+from shared.storage import absences, alerts, reps, taking
 from shared.storage.absences import Absence
+from shared.storage.alert_rows import Content
 from shared.storage.channel_state import Pause, make_unreachable, pause
 from shared.storage.database import Database
 from shared.storage.reps import Rep
@@ -46,6 +48,43 @@ def test_whose_customer_it_is(company: Database, settings: Settings) -> None:
         known = Known(connection, read_ways(company, settings))
         assert known.current_rep("C-1029", "a_1") == "r1"
         assert known.current_rep("C-2", "a_1") is None
+
+
+@pytest.mark.parametrize(
+    ("own", "found", "more"),
+    [("r1", {"r1", "m1"}, 1), ("", {"m1"}, 0), (None, {"m1"}, 0), ("stranger", set(), 1)],
+)
+def test_who_looks_after_a_customer_is_read_together(
+    company: Database,
+    settings: Settings,
+    clock: SimulatedClock,
+    own: str | None,
+    found: set[str],
+    more: int,
+) -> None:
+    """The rep of the master data, else the one that the alert found out: m1.
+
+    `more`: questions for whoever that look did not tell of, a manager or a stranger.
+    """
+    with company.write() as connection:
+        connection.execute(update(customer).values(rep=own))
+        content = Content("m1", "warning", 1.7, 2, None, None, 0, "", [])
+        row = alerts.open_alert(
+            connection, connection.scalars(select(customer.c.number)).one(), "C-1029", content,
+            earlier=0, evaluation=None, reason="score", actor="detector", at=clock.now(),
+        )  # fmt: skip
+    ways = read_ways(company, settings)
+    with company.read() as connection, counted(company) as asked:
+        known = Known(connection, ways)
+        rep = known.current_rep("C-1029", row.id)
+        card, told = known.card("C-1029"), known.alert(row.id)
+        assert len(asked) == 1
+        assert known.chains([rep]).keys() == found
+        assert len(asked) == 1 + more
+        assert rep == (own or "m1")
+    assert card is not None
+    assert told is not None
+    assert (card.name, card.rep, told.rep, told.state) == ("Panadería Sol", own, "m1", "open")
 
 
 def test_managers_in_a_circle_end(

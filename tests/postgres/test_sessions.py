@@ -83,6 +83,15 @@ def test_reading_is_one_view_and_read_only(postgres_database: Database) -> None:
     assert shown(postgres_database, "transaction_read_only") == "off"
 
 
+def test_a_glance_begins_nothing(postgres_database: Database) -> None:
+    begun = text("SELECT now() = statement_timestamp()")
+    with postgres_database.glance() as connection:
+        assert all(connection.execute(begun).scalar_one() for _ in range(2))
+    with postgres_database.write() as connection:  # the same session, from the pool
+        connection.execute(text("SELECT 1"))
+        assert not connection.execute(begun).scalar_one()
+
+
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
 def test_every_common_form_of_the_address_will_do(postgres_database: Database, scheme: str) -> None:
     database = Database(f"{scheme}://{url_of(postgres_database).partition('://')[2]}")

@@ -54,6 +54,12 @@ def test_reading_sees_one_moment(database: Database) -> None:
     assert count(database) == 1
 
 
+def test_a_glance_sees_what_is_there(database: Database) -> None:
+    database.run(add)
+    with database.glance() as connection:
+        assert connection.execute(select(customer.c.id)).scalars().all() == ["c"]
+
+
 @pytest.mark.parametrize("state", ["40001", "40P01", "55P03"])
 def test_a_lost_race_is_run_again(database: Database, state: str) -> None:
     failures = [lost(state), lost(state)]

@@ -96,3 +96,14 @@ def test_waiting_rows_are_counted_by_priority(company: Database) -> None:
 
     with company.read() as connection:
         assert due.waiting(connection) == {LATE: 1, WEEK: 2}
+
+
+def test_postgresql_plans_it_once(postgres_database: Database) -> None:
+    """With parameters it was planned at each judging, for longer than it took."""
+    with postgres_database.read() as connection:
+        for _ in range(12):
+            due.take(connection, limit=20, but=(HELD,))
+        plans = connection.exec_driver_sql(
+            "SELECT generic_plans, custom_plans FROM pg_prepared_statements"
+        )
+        assert [tuple(row) for row in plans] == [(7, 0)]  # from the sixth time on it is prepared
