@@ -25,10 +25,11 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
 from bench.kafka_purchases import PARTITIONS, cpu_of, kafka, make_topic, postgres, told_load
+from shared.ops.garbage import search_less
 from tests.acceptance.cluster import Cluster
 from tests.acceptance.running import post
 from tests.kafka.broker import Broker
-from tests.notifier.mail_server import MailServer
+from tests.notifier.mail_server import OK, MailServer
 from tests.postgres.server import empty
 
 ROLES = ("ingest", "detector", "notifier")
@@ -49,7 +50,7 @@ class Times(NamedTuple):
 
 
 class TimedMailServer(MailServer):
-    """Notes when it says yes."""
+    """Notes when it says yes, and does not take the mails apart before, as the tests' own does."""
 
     def __enter__(self) -> "TimedMailServer":
         super().__enter__()
@@ -62,9 +63,8 @@ class TimedMailServer(MailServer):
     async def handle_DATA(  # noqa: N802 - the name that aiosmtpd calls
         self, server: SMTP, session: Session, envelope: Envelope
     ) -> str:
-        answer = await super().handle_DATA(server, session, envelope)
         self.taken.put(time.perf_counter())
-        return answer
+        return OK
 
 
 def main() -> None:
@@ -83,6 +83,7 @@ def main() -> None:
             rival.wait()
             for number in range(WARM):
                 story.run(number, rival)
+            search_less()  # the mail server is in this process: one search takes 90 ms
             used = {role: cpu_of(process.pid) for role, process in cluster.processes}
             found = [story.run(number, rival) for number in range(WARM, WARM + runs)]
             used = {role: cpu_of(process.pid) - used[role] for role, process in cluster.processes}
