@@ -1,6 +1,6 @@
 """Who is to be judged again because of what a fold brought."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 
 from sqlalchemy import BigInteger, Connection, func, literal_column, select
 
@@ -26,7 +26,7 @@ DueRow = tuple[int, str, int]
 def due_rows(
     connection: Connection,
     facts: Columns,
-    displaced: Iterable[Displaced],
+    displaced: Collection[Displaced],
     moved: Collection[int],
 ) -> set[DueRow]:
     """Customer number, reason and priority of everybody to judge again.
@@ -35,7 +35,8 @@ def due_rows(
     lives, as evidence on it; and so does another rep (`moved`: the numbers of those customers).
     `facts` are new, `displaced` counts no longer.
     """
-    judged_until = connection.scalar(_JUDGED_UNTIL)
+    trades = not {*facts.type, *(row.type for row in displaced)}.isdisjoint(TRADE)
+    judged_until = connection.scalar(_JUDGED_UNTIL) if trades else None
     is_judged = (lambda _: False) if judged_until is None else judged_until.__gt__
     changes = {*zip(facts.type, facts.customer, map(is_judged, facts.day), strict=True)}
     changes |= {(row.type, row.customer, is_judged(row.day)) for row in displaced}

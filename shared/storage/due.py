@@ -120,21 +120,19 @@ def clear(
     back and judge again. Call it before writing the judgement: on PostgreSQL it locks the
     customer's row against folds and other judges until the transaction ends.
     """
-    if connection.scalar(_LOCKED_VERSION, {"number": customer_number}) != version:
-        return False
-    mine = {"number": customer_number, "reasons": list(reasons)}
+    mine = {"number": customer_number, "version": version, "reasons": list(reasons)}
     return connection.execute(_CLEAR, mine).rowcount > 0
 
 
-_LOCKED_VERSION = (
-    select(customer.c.version)
-    .where(customer.c.number == bindparam("number"))
+_UNCHANGED = (
+    select(customer.c.number)
+    .where(customer.c.number == bindparam("number"), customer.c.version == bindparam("version"))
     .with_for_update(key_share=True)
 )
-
-
 _CLEAR = delete(due).where(
-    due.c.customer == bindparam("number"), due.c.reason.in_(bindparam("reasons", expanding=True))
+    _UNCHANGED.exists(),
+    due.c.customer == bindparam("number"),
+    due.c.reason.in_(bindparam("reasons", expanding=True)),
 )
 
 

@@ -30,8 +30,8 @@ def end_sessions(database: Database, name: str) -> None:
     until(lambda: not {*gone} & {*sessions(database, name)})
 
 
-def waits_for_advice(database: Database) -> bool:
-    """Whether a session waits for an advisory lock."""
-    query = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+def waits_for_lock(database: Database) -> bool:
+    """Whether a session waits for another's lock."""
     with database.read() as connection:
+        query = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
         return bool(connection.execute(query).scalar_one())

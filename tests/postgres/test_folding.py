@@ -25,7 +25,7 @@ from shared.storage.positions import Position, StoredPositions, advance
 from shared.storage.postgresql import Limits
 from shared.storage.tables import customer, event
 from tests.detector.folding import TOPIC, Desk, event_of, purchase
-from tests.postgres.builders import sessions, url_of, waits_for_advice
+from tests.postgres.builders import sessions, url_of, waits_for_lock
 from tests.storage.builders import PATIENCE, at_once, until
 
 GROUP = "vigia.detector"
@@ -166,7 +166,7 @@ def test_an_evaluation_begins_after_the_folds_that_are_under_way(
         Desk(postgres_database, clock).fold_records(quick)
         thread = threading.Thread(target=begin)
         thread.start()
-        until(lambda: bool(begun) or waits_for_advice(postgres_database))
+        until(lambda: bool(begun) or waits_for_lock(postgres_database))
         assert not begun
     thread.join(PATIENCE)
     (row,) = begun

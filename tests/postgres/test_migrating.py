@@ -11,7 +11,7 @@ from shared.storage import schema
 from shared.storage.database import RETRIES, Database
 from shared.storage.postgresql import Limits
 from shared.storage.schema import migrate
-from tests.postgres.builders import url_of, waits_for_advice
+from tests.postgres.builders import url_of, waits_for_lock
 from tests.storage.builders import PATIENCE, until
 
 AT = datetime(2026, 3, 2, tzinfo=UTC)
@@ -45,7 +45,7 @@ def test_a_migration_may_take_long_and_wait_for_another(
         connection.execute(held, {"n": schema.ADVISORY_LOCK})
         thread = threading.Thread(target=run, args=(hurried,))
         thread.start()
-        until(lambda: waits_for_advice(postgres_database))
+        until(lambda: waits_for_lock(postgres_database))
         connection.execute(text("SELECT pg_sleep(0.3)"))
         assert upgrades == []
     thread.join(PATIENCE)

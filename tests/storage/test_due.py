@@ -1,15 +1,17 @@
 """Due rows: the most pressing first, and no judgement lost to a fact that came meanwhile."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import Connection, update
 
-from shared.storage import due
+from shared.storage import customers, due
 from shared.storage.database import Database
 from shared.storage.due import HELD, LATE, URGENT, WEEK
 from shared.storage.tables import customer
-from tests.storage.builders import put
+from tests.postgres.builders import waits_for_lock
+from tests.storage.builders import put, until
 
 NOW = datetime(2026, 3, 2, 6, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -107,3 +109,30 @@ def test_postgresql_plans_it_once(postgres_database: Database) -> None:
             "SELECT generic_plans, custom_plans FROM pg_prepared_statements"
         )
         assert [tuple(row) for row in plans] == [(7, 0)]  # from the sixth time on it is prepared
+
+
+def test_who_writes_about_a_customer_and_who_clears_wait_for_each_other(
+    postgres_database: Database,
+) -> None:
+    put(postgres_database, customer, {"number": 1, "id": "C1", "version": 10})
+    mark(postgres_database, (1, "late", LATE))
+
+    def clear() -> bool:
+        with postgres_database.write() as connection:
+            return due.clear(connection, 1, ("late",), 10)
+
+    with ThreadPoolExecutor(1) as other:
+        with postgres_database.write() as folding:
+            customers.raise_versions(folding, [1])
+            cleared = other.submit(clear)
+            until(lambda: waits_for_lock(postgres_database))
+        assert not cleared.result()  # more became known meanwhile
+        with postgres_database.write() as judging:
+            assert due.clear(judging, 1, ("late",), 11)
+            folded = other.submit(postgres_database.run, fold)
+            until(lambda: waits_for_lock(postgres_database))
+        assert folded.result() == {"C1": 1}
+
+
+def fold(connection: Connection) -> dict[str, int]:
+    return customers.numbers_of(connection, ["C1"])

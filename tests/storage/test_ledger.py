@@ -3,7 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from sqlalchemy import Connection, select, text
+from sqlalchemy import select
 from sqlalchemy.dialects import postgresql
 
 from shared.storage import ledger
@@ -13,6 +13,7 @@ from shared.storage.ledger import WORTH_COPYING, Added, Fact
 from shared.storage.new_rows import NewRows
 from shared.storage.revisions import Displaced, replace_revisions
 from shared.storage.tables import customer, event
+from tests.postgres.builders import waits_for_lock
 from tests.storage.builders import until
 
 WHO = {"maria": 1}
@@ -123,18 +124,13 @@ def test_facts_that_another_transaction_is_adding_are_waited_for(
         with postgres_database.write() as connection:
             ledger.add(connection, ours, WHO)
             other = threads.submit(add, postgres_database, *theirs)
-            until(lambda: waiting(connection))
+            until(lambda: waits_for_lock(postgres_database))
         added = other.result()
 
     assert sorted(int(one.id) for one in added.fresh) == list(
         range(WORTH_COPYING, WORTH_COPYING + 20)
     )
     assert added.repeats == WORTH_COPYING - 10
-
-
-def waiting(connection: Connection) -> bool:
-    """Whether some other session waits for a lock."""
-    return bool(connection.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")))
 
 
 def test_added_rows_are_named_one_by_one_where_others_write_too() -> None:
