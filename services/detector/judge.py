@@ -64,10 +64,11 @@ class _Later:
 class Judge:
     """Works off due customers, the most pressing first.
 
-    A customer is read from one view of the data and decided on without a lock. Standing, alert,
-    transition and the end of the due rows are then written in one transaction, provided that
-    the customer's version, the living alert and the evaluation are those that were read; else
-    it is judged again. So no crash loses a judgement, and no race opens two alerts.
+    A customer is read and decided on without a lock, the version of what is known of it first.
+    Standing, alert, transition and the end of the due rows are then written in one transaction,
+    provided that this version, the living alert and the evaluation are those that were read;
+    else it is judged again. So no crash loses a judgement, no race opens two alerts, and what
+    became known between two of the questions is judged as well.
     """
 
     def __init__(
@@ -96,7 +97,7 @@ class Judge:
         one does not wait for that.
         """
         now = self._clock.now()
-        with self._database.read() as connection:
+        with self._database.glance() as connection:
             taken = due.take(connection, limit=TAKEN, but=(due.HELD,))
             first = self._read(connection, taken[0]) if taken else None
             later = None if taken else _look(connection, now)
@@ -127,7 +128,7 @@ class Judge:
     def _judge(self, one: DueCustomer, known: _Read | None = None) -> None:
         """Decide about a customer, by what is `known` if that was just read, and store it."""
         if known is None:
-            with self._database.read() as connection:
+            with self._database.glance() as connection:
                 known = self._read(connection, one)
         read = known
         made = None if read.new is None else calculation(read.opened, self._weights)

@@ -20,23 +20,27 @@ pytestmark = every_town
 
 
 class _Reads:
-    """A case reader that lets something happen right after the reading, once."""
+    """A case reader that lets something happen once: right after the reading, or `before` it,
+    when it is already known who is due."""
 
-    def __init__(self, reader: CaseReader, happens: Any) -> None:
+    def __init__(self, reader: CaseReader, happens: Any, before: bool) -> None:
         self._reader = reader
         self._happens = happens
+        self._before = before
         self.reads = 0
 
     def read(self, connection: Connection, *arguments: Any) -> Opened:
-        opened = self._reader.read(connection, *arguments)
         self.reads += 1
-        if self.reads == 1:
+        if self.reads == 1 and self._before:
+            self._happens()
+        opened = self._reader.read(connection, *arguments)
+        if self.reads == 1 and not self._before:
             self._happens()
         return opened
 
 
-def interrupt(town: Town, happens: Any) -> _Reads:
-    reads = _Reads(town.judge._cases, happens)
+def interrupt(town: Town, happens: Any, *, before: bool = False) -> _Reads:
+    reads = _Reads(town.judge._cases, happens, before)
     town.judge._cases = reads  # type: ignore[assignment]
     return reads
 
@@ -61,9 +65,10 @@ def test_two_judges_open_one_alert(town: Town) -> None:
     assert town.count(transition) == len(names)
 
 
-def test_what_becomes_known_while_judging_is_judged_again(town: Town) -> None:
+@pytest.mark.parametrize("before", [False, True])
+def test_what_becomes_known_while_judging_is_judged_again(town: Town, before: bool) -> None:
     town.complains("new", MONDAY)
-    reads = interrupt(town, lambda: town.cancels("new", MONDAY))
+    reads = interrupt(town, lambda: town.cancels("new", MONDAY), before=before)
     town.judge.step()
     assert town.alerts("new") == []
     town.work()
