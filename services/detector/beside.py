@@ -6,8 +6,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from services.detector.contacts import load_no_contact
-from services.detector.facts import load_facts
+from services.detector.contacts import load_no_contact, no_contact_of
+from services.detector.facts import load_facts, load_of_some
 from services.detector.groups import load_group_loss
 from shared.domain.evidence import Item, items
 from shared.domain.week import Calendar, day_date
@@ -33,9 +33,14 @@ def load_items(
     """
     date = day_date(today)
     found: dict[int, list[Item]] = defaultdict(list)
-    for number, facts in load_facts(connection, until, customers, until=moment).items():
+    if customers is None:
+        told = load_facts(connection, until, until=moment)
+        silent = load_no_contact(connection, until, until=moment)
+    else:
+        told, contacts = load_of_some(connection, until, customers, until=moment)
+        silent = no_contact_of(connection, contacts, until)
+    for number, facts in told.items():
         found[number] += items(facts, date)
-    silent = load_no_contact(connection, until, customers, until=moment)
     for number, item in silent.items():
         found[number].append(item)
     if grouped:

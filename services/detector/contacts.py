@@ -1,7 +1,7 @@
 """When customers were last visited, called or written to, and whose silence says something."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +19,7 @@ from shared.domain.evidence import Item
 from shared.storage.tables import BESIDE_TRADE, event
 
 CHUNK = 500
+Contact = tuple[int, int, str]  # customer number, day, and the source that recorded it
 
 _counted = (event.c.type == "contact", event.c.state == "counted")
 _within = (event.c.day < bindparam("until_day"), event.c.day >= bindparam("since_day"))
@@ -39,27 +40,41 @@ def _days(until_day: int) -> dict[str, int]:
 
 
 def load_no_contact(
-    connection: Connection,
-    until_day: int,
-    customers: Sequence[int] | None = None,
-    *,
-    until: datetime | None = None,
+    connection: Connection, until_day: int, *, until: datetime | None = None
 ) -> dict[int, Item]:
     """The item «no contact for long» as of the day before `until_day`, by customer number.
 
-    Only where the source of the customer's last contact still records contacts with anybody: a
-    call centre that stopped sending says nothing about its customers. `customers` limits whom
-    to read (a few hundred at most). With `until` only what happened up to then.
+    With `until` only what happened up to then.
     """
-    found: dict[int, tuple[Item, str]] = {}
-    silent = _silent(connection, until_day, until) if customers is None else customers
+    found: list[Contact] = []
+    silent = _silent(connection, until_day, until)
     for start in range(0, len(silent), CHUNK):
-        found |= _items(connection, silent[start : start + CHUNK], until_day, until)
-    alive = _alive(connection, until_day, {source for _, source in found.values()})
-    return {number: item for number, (item, source) in found.items() if source in alive}
+        given = {**_days(until_day), "customers": silent[start : start + CHUNK]}
+        found += [(n, day, of) for n, day, of in connection.execute(known(_CONTACTS, until), given)]
+    return no_contact_of(connection, found, until_day)
 
 
-def _known(statement: Select[Any], until: datetime | None) -> Select[Any]:
+def no_contact_of(
+    connection: Connection, contacts: Iterable[Contact], until_day: int
+) -> dict[int, Item]:
+    """That item by all `contacts` of the year before `until_day` with some customers.
+
+    Only where the source of the customer's last contact still records contacts with anybody: a
+    call centre that stopped sending says nothing about its customers.
+    """
+    days: dict[int, list[int]] = defaultdict(list)
+    last: dict[int, tuple[int, str]] = {}
+    for number, day, source in contacts:
+        days[number].append(day)
+        last[number] = max(last.get(number, (0, "")), (day, source))
+    items = {number: no_contact(some, until_day - 1) for number, some in days.items()}
+    silent = {number: item for number, item in items.items() if item is not None}
+    alive = _alive(connection, until_day, {last[number][1] for number in silent})
+    return {number: item for number, item in silent.items() if last[number][1] in alive}
+
+
+def known(statement: Select[Any], until: datetime | None) -> Select[Any]:
+    """Only events from up to then, if it is given."""
     return statement if until is None else statement.where(event.c.at <= until)
 
 
@@ -70,23 +85,9 @@ def _silent(connection: Connection, until_day: int, until: datetime | None) -> l
     days = func.count(event.c.day.distinct())
     longer = (today - last) * (days - 1) >= TIMES_LONGER * (last - first)
     found = select(event.c.customer).where(*_counted, *_within, BESIDE_TRADE)
-    found = _known(found, until).group_by(event.c.customer).order_by(event.c.customer)
+    found = known(found, until).group_by(event.c.customer).order_by(event.c.customer)
     found = found.having(days >= LEAST_CONTACTS, today - last >= LEAST_SILENCE, longer)
     return list(connection.scalars(found, _days(until_day)))
-
-
-def _items(
-    connection: Connection, customers: Sequence[int], until_day: int, until: datetime | None
-) -> dict[int, tuple[Item, str]]:
-    """The items of some customers, and the sources of their last contacts."""
-    days: dict[int, list[int]] = defaultdict(list)
-    last: dict[int, tuple[int, str]] = {}
-    given = {**_days(until_day), "customers": customers}
-    for number, day, source in connection.execute(_known(_CONTACTS, until), given):
-        days[number].append(day)
-        last[number] = max(last.get(number, (0, "")), (day, source))
-    items = {number: no_contact(some, until_day - 1) for number, some in days.items()}
-    return {number: (item, last[number][1]) for number, item in items.items() if item is not None}
 
 
 def _alive(connection: Connection, until_day: int, sources: Collection[str]) -> set[str]:

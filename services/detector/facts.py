@@ -2,25 +2,33 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, Row, bindparam, case, select
 
+from services.detector.contacts import Contact, known
+from shared.domain.contact import LOOKED_AT_DAYS
 from shared.domain.evidence import FACT_TYPES, LONGEST_DAYS, Fact
 from shared.domain.likelihood import RATIOS, Weights
 from shared.ops.settings import Settings
 from shared.storage.tables import BESIDE_TRADE, event
 
-_WANTED = ("customer", "source", "id", "type", "at", "day", "body")
-_FACTS = select(*(event.c[name] for name in _WANTED)).where(
-    event.c.type.in_(FACT_TYPES),
+_WANTED = [event.c[name] for name in ("customer", "source", "id", "type", "at", "day")]
+_counted = (
     event.c.state == "counted",
     event.c.day < bindparam("until_day"),
     event.c.day >= bindparam("since_day"),
 )
-_OF_ALL = _FACTS.where(BESIDE_TRADE)
-_OF_SOME = _FACTS.where(event.c.customer.in_(bindparam("customers", expanding=True)))
+_OF_ALL = select(*_WANTED, event.c.body).where(
+    *_counted, event.c.type.in_(FACT_TYPES), BESIDE_TRADE
+)
+_OF_SOME = select(*_WANTED, case((event.c.type != "contact", event.c.body)).label("body")).where(
+    *_counted,
+    event.c.type.in_((*FACT_TYPES, "contact")),
+    event.c.customer.in_(bindparam("customers", expanding=True)),
+)
 
 
 def weights(settings: Settings) -> Weights:
@@ -30,24 +38,40 @@ def weights(settings: Settings) -> Weights:
 
 
 def load_facts(
-    connection: Connection,
-    until_day: int,
-    customers: Sequence[int] | None = None,
-    *,
-    until: datetime | None = None,
+    connection: Connection, until_day: int, *, until: datetime | None = None
 ) -> dict[int, list[Fact]]:
     """Facts of the 90 days before `until_day` (not included), by customer number.
 
-    `customers` limits whom to read (a few hundred at most); None reads everybody who has any.
     With `until` only what happened up to then.
     """
-    chosen = _OF_ALL if customers is None else _OF_SOME
-    if until is not None:
-        chosen = chosen.where(event.c.at <= until)
-    days = {"until_day": until_day, "since_day": until_day - LONGEST_DAYS - 1}
-    given = days if customers is None else {**days, "customers": customers}
+    days = {"until_day": until_day, "since_day": _first_day(until_day)}
+    return _facts(connection.execute(known(_OF_ALL, until), days))
+
+
+def load_of_some(
+    connection: Connection,
+    until_day: int,
+    customers: Sequence[int],
+    *,
+    until: datetime | None = None,
+) -> tuple[dict[int, list[Fact]], list[Contact]]:
+    """The same of a few hundred customers at most, with their contacts of the last year: one
+    question for both."""
+    days = {"until_day": until_day, "since_day": until_day - 1 - LOOKED_AT_DAYS}
+    rows = connection.execute(known(_OF_SOME, until), {**days, "customers": customers}).all()
+    first = _first_day(until_day)
+    facts = _facts(row for row in rows if row.type != "contact" and row.day >= first)
+    contacts = [(row.customer, row.day, row.source) for row in rows if row.type == "contact"]
+    return facts, contacts
+
+
+def _first_day(until_day: int) -> int:
+    return until_day - LONGEST_DAYS - 1
+
+
+def _facts(rows: Iterable[Row[Any]]) -> dict[int, list[Fact]]:
     facts: dict[int, list[Fact]] = defaultdict(list)
-    for row in connection.execute(chosen, given):
+    for row in rows:
         data = json.loads(row.body)["data"]
         facts[row.customer].append(Fact(row.source, row.id, row.type, row.at, row.day, data))
     return dict(facts)

@@ -192,6 +192,20 @@ def test_nobody_is_missed_where_contacts_are_no_longer_recorded(town: Town) -> N
         assert ("no_contact" in kinds) is silent
 
 
+@pytest.mark.parametrize("kind", PLANTED)
+def test_of_one_customer_the_same_is_read_as_of_everybody(town: Town, kind: str) -> None:
+    PLANTED[kind](town)
+    today, number = day_number(MONDAY), town.number(NAME)
+    told = 0
+    with town.database.read() as connection:
+        for until in range(today + 1, today + 100, 7):
+            view = (connection, until, until - 1, CALENDAR)
+            everybody = load_items(*view, live=True)
+            assert load_items(*view, [number], live=True).get(number) == everybody.get(number)
+            told += number in everybody
+    assert 0 < told < 14  # all of it grows old
+
+
 def test_a_confirmed_cancellation_is_told_to_the_others_of_the_group_at_once(town: Town) -> None:
     with town.database.write() as connection:
         same = update(customer).where(customer.c.id.in_(("leaver", NAME)))
