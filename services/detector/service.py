@@ -21,7 +21,7 @@ from shared.ops.settings import Settings
 from shared.ops.stop import Stop
 from shared.ops.threads import switch_often
 from shared.ops.wakeup import Wakeup
-from shared.ops.worker import Worker, periodically
+from shared.ops.worker import Worker, crew, periodically
 from shared.storage.database import Database
 
 SILENCE_SECONDS = 60.0
@@ -79,19 +79,17 @@ class Detector:
         """One thread each: folding, the weekly evaluation, judging, publishing."""
         switch_often()
 
-        def worker(name: str, step: Callable[[], bool], bell: str) -> Worker:
-            return Worker(name, step, stop=stop, wakeup=self._wakeup, bell=bell)
-
         lag = periodically(self._lag.look, LAG_SECONDS, self._clock)
         silence = periodically(self.feed_watch.step, SILENCE_SECONDS, self._clock)
-        return [
-            worker("projector", self._fold, f"log:{events_topic()}"),
-            worker("evaluation", self.evaluator.step, "feed"),
-            worker("judge", self._judge, "due"),
-            worker("publisher", self._publish, "transition"),
-            worker("silence", silence, "silence"),
-            worker("lag", lag, "lag"),
+        work: list[tuple[str, Callable[[], bool], str]] = [
+            ("projector", self._fold, f"log:{events_topic()}"),
+            ("evaluation", self.evaluator.step, "feed"),
+            ("judge", self._judge, "due"),
+            ("publisher", self._publish, "transition"),
+            ("silence", silence, "silence"),
+            ("lag", lag, "lag"),
         ]
+        return crew(work, stop, self._wakeup)
 
     def fold_all(self, shown: Callable[[int], None]) -> None:
         """Fold until nothing is left; `shown` is told how many records are done."""

@@ -28,7 +28,7 @@ from shared.ops.settings import Settings
 from shared.ops.stop import Stop
 from shared.ops.threads import switch_often
 from shared.ops.wakeup import Wakeup
-from shared.ops.worker import Worker, periodically
+from shared.ops.worker import Worker, crew, patience, periodically
 from shared.storage.answers import answers
 from shared.storage.database import Database
 
@@ -96,24 +96,22 @@ class Notifier:
         """
         switch_often()
 
-        def worker(name: str, step: Callable[[], bool], bell: str) -> Worker:
-            return Worker(name, step, stop=stop, wakeup=self._wakeup, bell=bell)
-
         senders = [
-            worker(f"sender-{one.channel}-{n}", self._send_by(one, bell), bell)
+            (f"sender-{one.channel}-{n}", self._send_by(one, bell, patience(n)), bell)
             for n, one in enumerate(self._senders)
             for bell in [self._bell_of(one)]
         ]
         lag = periodically(self._lag.look, LAG_SECONDS, self._clock)
         remind = periodically(self._look, LOOK_SECONDS, self._clock)
-        return [
-            worker("intake", self._take_in, f"log:{alerts_topic()}"),
-            worker("logins", self._logins.step, "login"),
-            worker("planner", self._plan, "plan"),
-            worker("reminders", remind, "reminders"),
+        work: list[tuple[str, Callable[[], bool], str]] = [
             *senders,
-            worker("lag", lag, "lag"),
+            ("intake", self._take_in, f"log:{alerts_topic()}"),
+            ("logins", self._logins.step, "login"),
+            ("planner", self._plan, "plan"),
+            ("reminders", remind, "reminders"),
+            ("lag", lag, "lag"),
         ]
+        return crew(work, stop, self._wakeup)
 
     def close(self) -> None:
         """Leave the group, so that another notifier takes over at once."""
@@ -122,7 +120,7 @@ class Notifier:
             sender.close()
         self._logins.close()
 
-    def _send_by(self, sender: Sender, bell: str) -> Callable[[], bool]:
+    def _send_by(self, sender: Sender, bell: str, patience: float) -> Callable[[], bool]:
         """A step that waits by itself: a turn may come sooner than a worker looks again.
 
         The first sender of a channel calls the others when it alone has too much to do.
@@ -135,7 +133,8 @@ class Notifier:
             if sender.pressed:
                 self._wakeup.ring(_more(sender.channel))
             if not busy:
-                called = self._wakeup.wait(bell, sender.idle().total_seconds())
+                seconds = min(sender.idle().total_seconds(), patience)
+                called = self._wakeup.wait(bell, seconds)
             return True
 
         return step

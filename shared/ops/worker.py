@@ -1,7 +1,7 @@
 """A worker: one step again and again, woken when there is work, ended when it cannot go on."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import structlog
 
@@ -11,6 +11,7 @@ from shared.ops.stop import Stop
 from shared.ops.wakeup import Wakeup
 
 POLL_SECONDS = 2.0  # another process may have written without ringing our bell
+APART_SECONDS = 0.04  # more than a look for work takes
 FAILURES_BEFORE_GIVING_UP = 8
 LONGEST_PAUSE_SECONDS = 10.0
 
@@ -29,8 +30,28 @@ def periodically(work: Callable[[], object], seconds: float, clock: Clock) -> Ca
     return step
 
 
+def patience(place: int) -> float:
+    """How many seconds the worker at that place of a service waits for its bell at most.
+
+    Each a little less than the one before it. Otherwise all of them, which begin together, would
+    look for work at the same moment every two seconds, and what comes just then would wait for
+    all these looks.
+    """
+    return POLL_SECONDS - place * APART_SECONDS
+
+
+def crew(
+    work: Sequence[tuple[str, Callable[[], bool], str]], stop: Stop, wakeup: Wakeup
+) -> list["Worker"]:
+    """The workers of a service, each of a name, a step and a bell."""
+    return [
+        Worker(name, step, stop=stop, wakeup=wakeup, bell=bell, patience=patience(place))
+        for place, (name, step, bell) in enumerate(work)
+    ]
+
+
 class Worker:
-    """Runs `step` until it reports no work, then waits for `bell` or the poll interval.
+    """Runs `step` until it reports no work, then waits for `bell`, `patience` seconds at most.
 
     A step that raises is retried after a growing pause; after eight failures in a row the
     worker keeps the error in `failure` and requests the stop: the process ends with its reason
@@ -38,7 +59,14 @@ class Worker:
     """
 
     def __init__(
-        self, name: str, step: Callable[[], bool], *, stop: Stop, wakeup: Wakeup, bell: str
+        self,
+        name: str,
+        step: Callable[[], bool],
+        *,
+        stop: Stop,
+        wakeup: Wakeup,
+        bell: str,
+        patience: float = POLL_SECONDS,
     ) -> None:
         self.name = name
         self.failure: Exception | None = None
@@ -46,6 +74,7 @@ class Worker:
         self._stop = stop
         self._wakeup = wakeup
         self._bell = bell
+        self._patience = patience
         self._log = structlog.get_logger("vigia.worker").bind(worker=name)
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
@@ -78,7 +107,7 @@ class Worker:
                 self._stop.wait(min(0.1 * 2**failures, LONGEST_PAUSE_SECONDS))
                 continue
             if not busy:
-                self._wakeup.wait(self._bell, POLL_SECONDS)
+                self._wakeup.wait(self._bell, self._patience)
 
     def _report(self, error: Exception, failures: int) -> None:
         if isinstance(error, VigiaError):
