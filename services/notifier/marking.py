@@ -145,7 +145,7 @@ class Marking:
 
     def tell_waiting(self) -> None:
         """Count how long the oldest unfinished delivery waits."""
-        with self._database.read() as connection:
+        with self._database.glance() as connection:
             oldest = delivery_list.waiting_since(connection)
         age = (self._clock.real() - oldest) if oldest else timedelta(0)
         self._metrics.oldest_waiting.set(max(age.total_seconds(), 0))

@@ -48,7 +48,7 @@ class Planner:
     def step(self) -> bool:
         """Wake what slept and make the digests that are due; whether there was anything."""
         now, real = self._clock.now(), self._clock.real()
-        with self._database.read() as connection:
+        with self._database.glance() as connection:
             asleep, keys = gathering.asleep(connection, now), gathering.keys_due(connection, now)
         if asleep:
             self._database.run(lambda connection: gathering.wake(connection, now, real))

@@ -145,8 +145,8 @@ class Sender:
         """Whether something is due; what will be is noted. One look, because many are idle."""
         now = self._clock.real()
         with self._database.glance() as connection:
-            self._ready_at = taking.ready_at(connection, self._channel.name, now)
-            pauses = channel_state.pauses(connection)
+            self._ready_at, paused = taking.ready_at(connection, self._channel.name, now)
+            pauses = channel_state.pauses(connection) if paused else {}
         over = self._pausing.probe(self._channel, pauses)
         return over or (self._ready_at is not None and self._ready_at <= now)
 

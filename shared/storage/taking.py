@@ -24,7 +24,7 @@ from sqlalchemy.sql.dml import ReturningUpdate
 from shared.storage.channel_state import take_turn
 from shared.storage.deliveries import UNFINISHED, Taken
 from shared.storage.lease import is_free, taking
-from shared.storage.tables import company, delivery, pace
+from shared.storage.tables import channel_pause, company, delivery, pace
 
 LEASE_SECONDS = 120.0
 Leasing = ReturningUpdate[Any]
@@ -73,13 +73,14 @@ def take_these(
     return _lease(connection, _LEASE_DUE, ids, owner, channels=channels, now=now)
 
 
-def ready_at(connection: Connection, channel: str, now: datetime) -> datetime | None:
+def ready_at(connection: Connection, channel: str, now: datetime) -> tuple[datetime | None, bool]:
     """When the next delivery of the channel can be taken, `now` if at once; None: none waits.
 
-    Too early where it waits for an earlier message of its alert.
+    Too early where it waits for an earlier message of its alert. And whether any channel is
+    paused: whoever waits asks for both again and again.
     """
-    left, soonest = connection.execute(_READY, {"channel": channel}).one()
-    return now if left else soonest
+    left, soonest, paused = connection.execute(_READY, {"channel": channel}).one()
+    return now if left else soonest, bool(paused)
 
 
 def _first(
@@ -147,14 +148,15 @@ def _waits_for_earlier() -> ColumnElement[bool]:
 
 
 def _ready() -> Select[Any]:
-    """Whether a lease of the channel was left, and when the soonest that waits may go."""
+    """Whether a lease of the channel was left, when the soonest that waits may go, and whether
+    any channel is paused."""
     own = delivery.c.channel == bindparam("channel")
     free_at = func.coalesce(pace.c.free_at, delivery.c.next_at)
     later = case((free_at > delivery.c.next_at, free_at), else_=delivery.c.next_at)
     source = delivery.outerjoin(pace, pace.c.name == delivery.c.pace)
     soonest = select(func.min(later)).select_from(source).where(own, delivery.c.state == "pending")
     left = exists().where(own, delivery.c.state == "leased", is_free(delivery))
-    return select(left, soonest.scalar_subquery())
+    return select(left, soonest.scalar_subquery(), exists(select(channel_pause)))
 
 
 # Made once: putting them together costs more than running them.
