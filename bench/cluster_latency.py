@@ -69,7 +69,7 @@ class TimedMailServer(MailServer):
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("runs", type=int, nargs="?", default=150)
+    parser.add_argument("runs", type=int, nargs="?", default=400)
     runs = parser.parse_args().runs
     with kafka() as broker, postgres() as server, server.fresh(empty) as url:
         make_topic(broker, BARE)

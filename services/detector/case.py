@@ -1,4 +1,4 @@
-"""Reading everything that bears on one customer from one view of the data."""
+"""Reading everything that bears on one customer."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
