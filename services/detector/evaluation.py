@@ -134,6 +134,7 @@ class Evaluator:
         finally:
             lease.release()
         self._wakeup.ring("due")
+        self._wakeup.ring("transition")  # of what many customers share
         self._metrics.evaluated(self._clock.monotonic() - started, live=live)
         return row
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, case, select
+from sqlalchemy import Connection, Row, bindparam, case, or_, select
 
 from services.detector.contacts import Contact, known
 from shared.domain.contact import LOOKED_AT_DAYS
@@ -27,6 +27,7 @@ _OF_ALL = select(*_WANTED, event.c.body).where(
 _OF_SOME = select(*_WANTED, case((event.c.type != "contact", event.c.body)).label("body")).where(
     *_counted,
     event.c.type.in_((*FACT_TYPES, "contact")),
+    or_(event.c.type == "contact", event.c.day >= bindparam("first_day")),
     event.c.customer.in_(bindparam("customers", expanding=True)),
 )
 
@@ -58,9 +59,9 @@ def load_of_some(
     """The same of a few hundred customers at most, with their contacts of the last year: one
     question for both."""
     days = {"until_day": until_day, "since_day": until_day - 1 - LOOKED_AT_DAYS}
-    rows = connection.execute(known(_OF_SOME, until), {**days, "customers": customers}).all()
-    first = _first_day(until_day)
-    facts = _facts(row for row in rows if row.type != "contact" and row.day >= first)
+    given = {**days, "first_day": _first_day(until_day), "customers": customers}
+    rows = connection.execute(known(_OF_SOME, until), given).all()
+    facts = _facts(row for row in rows if row.type != "contact")
     contacts = [(row.customer, row.day, row.source) for row in rows if row.type == "contact"]
     return facts, contacts
 

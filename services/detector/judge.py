@@ -21,7 +21,7 @@ from shared.domain.week import Calendar
 from shared.ops.clock import Clock
 from shared.ops.settings import Settings
 from shared.ops.wakeup import Wakeup
-from shared.storage import alerts, calculations, due, evaluations, standings
+from shared.storage import alerts, calculations, customers, due, evaluations, standings
 from shared.storage.alert_rows import AlertRow, Content
 from shared.storage.alerts import AlertMoved
 from shared.storage.database import Database
@@ -213,8 +213,10 @@ def _store(connection: Connection, read: _Read, made: Calculation | None) -> str
     if made is not None:
         calculations.keep(connection, row.id, made, case.now, opening=living is None)
     if decision.kind == "lost":  # which says something about the rest of the group
-        group = [(one, "group", due.LATE) for one in others_of_group(connection, customer)]
-        due.mark(connection, group, case.now)
+        others = others_of_group(connection, customer)
+        due.mark(connection, [(one, "group", due.LATE) for one in others], case.now)
+        if others:  # who judges one of them now may have read the group before
+            customers.raise_versions(connection, others)
     return decision.kind
 
 

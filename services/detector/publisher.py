@@ -67,6 +67,7 @@ class Publisher:
                 if self._lease.attempt is None and self._lease.acquire() is None:
                     return False
                 rows = self._database.run(self._renew_and_read)
+                self.pressed = len(rows) == BATCH
             records = [_record(row) for row in rows]
             self._log.append(self._topic, records, timeout=APPEND_SECONDS)
             self._database.run(partial(self._mark, rows=rows), forgettable=True)

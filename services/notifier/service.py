@@ -95,23 +95,20 @@ class Notifier:
         So a provider that is slow delays nobody else's messages.
         """
         switch_often()
-
-        senders = [
-            (f"sender-{one.channel}-{n}", self._send_by(one, bell, patience(n)), bell)
-            for n, one in enumerate(self._senders)
-            for bell in [self._bell_of(one)]
-        ]
         lag = periodically(self._lag.look, LAG_SECONDS, self._clock)
         remind = periodically(self._look, LOOK_SECONDS, self._clock)
-        work: list[tuple[str, Callable[[], bool], str]] = [
-            *senders,
+        first: list[tuple[str, Callable[[], bool], str]] = [
             ("intake", self._take_in, f"log:{alerts_topic()}"),
             ("logins", self._logins.step, "login"),
             ("planner", self._plan, "plan"),
             ("reminders", remind, "reminders"),
-            ("lag", lag, "lag"),
         ]
-        return crew(work, stop, self._wakeup)
+        senders = [
+            (f"sender-{one.channel}-{n}", self._send_by(one, bell, longest=patience(place)), bell)
+            for n, one in enumerate(self._senders)
+            for place, bell in [(len(first) + n, self._bell_of(one))]
+        ]
+        return crew([*first, *senders, ("lag", lag, "lag")], stop, self._wakeup)
 
     def close(self) -> None:
         """Leave the group, so that another notifier takes over at once."""
@@ -120,8 +117,9 @@ class Notifier:
             sender.close()
         self._logins.close()
 
-    def _send_by(self, sender: Sender, bell: str, patience: float) -> Callable[[], bool]:
-        """A step that waits by itself: a turn may come sooner than a worker looks again.
+    def _send_by(self, sender: Sender, bell: str, *, longest: float) -> Callable[[], bool]:
+        """A step that waits by itself, `longest` seconds at most: a turn may come sooner than a
+        worker looks again.
 
         The first sender of a channel calls the others when it alone has too much to do.
         """
@@ -133,7 +131,7 @@ class Notifier:
             if sender.pressed:
                 self._wakeup.ring(_more(sender.channel))
             if not busy:
-                seconds = min(sender.idle().total_seconds(), patience)
+                seconds = min(sender.idle().total_seconds(), longest)
                 called = self._wakeup.wait(bell, seconds)
             return True
 

@@ -31,11 +31,11 @@ def periodically(work: Callable[[], object], seconds: float, clock: Clock) -> Ca
 
 
 def patience(place: int) -> float:
-    """How many seconds the worker at that place of a service waits for its bell at most.
+    """How many seconds the worker at that place of a service waits for its bell: two at most.
 
     Each a little less than the one before it. Otherwise all of them, which begin together, would
-    look for work at the same moment every two seconds, and what comes just then would wait for
-    all these looks.
+    look for work at the same moment again and again, and what comes just then would wait for all
+    these looks.
     """
     return POLL_SECONDS - place * APART_SECONDS
 

@@ -64,9 +64,10 @@ class Database:
 
     @contextmanager
     def glance(self) -> Iterator[Connection]:
-        """Reading where each statement sees the data of its own moment.
+        """Reading where each statement sees the data of its own moment. Never write through it.
 
-        On PostgreSQL that spares a short look the two questions which begin and end a view.
+        On PostgreSQL that spares a short look the two questions which begin and end a view; there
+        a write would be committed at once.
         """
         if self.is_sqlite:
             with self.read() as connection:

@@ -202,6 +202,9 @@ def test_of_one_customer_the_same_is_read_as_of_everybody(town: Town, kind: str)
             view = (connection, until, until - 1, CALENDAR)
             everybody = load_items(*view, live=True)
             assert load_items(*view, [number], live=True).get(number) == everybody.get(number)
+            then = CALENDAR.starts_at(until - 40)
+            of_one = load_items(*view, [number], live=True, moment=then)
+            assert of_one.get(number) == load_items(*view, live=True, moment=then).get(number)
             told += number in everybody
     assert 0 < told < 14  # all of it grows old
 

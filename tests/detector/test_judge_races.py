@@ -12,7 +12,7 @@ from services.detector import judge as judge_module
 from services.detector.case import CaseReader, Opened
 from services.detector.held import Missing
 from shared.storage import alerts, due
-from shared.storage.tables import alert, feed, transition
+from shared.storage.tables import alert, customer, feed, transition
 from tests.detector.town import MONDAY, Town
 from tests.postgres.kinds import every_town
 
@@ -77,6 +77,29 @@ def test_what_becomes_known_while_judging_is_judged_again(town: Town, before: bo
     kinds = {item["kind"] for item in town.alert("new").evidence}
     assert kinds == {"complaint", "cancellation"}
     assert town.waiting() == 0
+
+
+def test_a_loss_in_the_group_meanwhile_is_not_lost(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with town.database.write() as connection:
+        both = customer.c.id.in_(["new", "leaver"])
+        connection.execute(update(customer).where(both).values(group="Casa Sol"))
+    town.complains("new", MONDAY)
+    town.cancels("leaver", MONDAY)
+    town.work()
+    town.due("new", "group", 1)  # of an earlier loss, not judged yet
+    other = town.new_judge()
+    monkeypatch.setattr(judge_module, "TAKEN", 1)
+
+    def lose() -> None:
+        town.tells("leaver", "cancellation", "x2", MONDAY, 6, stage="confirmed")
+        other.step()  # the leaver alone, who is more pressing
+
+    interrupt(town, lose)
+    town.work()
+    assert town.history("leaver")[-1][0] == "lost"
+    assert town.history("new")[-1] == ("updated", "group_loss")
 
 
 def test_an_alert_that_somebody_opens_meanwhile_is_joined(town: Town) -> None:
