@@ -22,20 +22,21 @@ CHUNK = 500
 Contact = tuple[int, int, str]  # customer number, day, and the source that recorded it
 
 _counted = (event.c.type == "contact", event.c.state == "counted")
-_within = (event.c.day < bindparam("until_day"), event.c.day >= bindparam("since_day"))
+WITHIN = (event.c.day < bindparam("until_day"), event.c.day >= bindparam("since_day"))
 _CONTACTS = select(event.c.customer, event.c.day, event.c.source).where(
-    *_counted, *_within, event.c.customer.in_(bindparam("customers", expanding=True))
+    *_counted, *WITHIN, event.c.customer.in_(bindparam("customers", expanding=True))
 )
 
 _LAST = (
     select(event.c.day)
-    .where(*_counted, BESIDE_TRADE, *_within, event.c.source == bindparam("of"))
+    .where(*_counted, BESIDE_TRADE, *WITHIN, event.c.source == bindparam("of"))
     .order_by(event.c.day.desc())
     .limit(1)
 )
 
 
-def _days(until_day: int) -> dict[str, int]:
+def last_year(until_day: int) -> dict[str, int]:
+    """The days of which contacts are looked at, as parameters of WITHIN."""
     return {"until_day": until_day, "since_day": until_day - 1 - LOOKED_AT_DAYS}
 
 
@@ -49,7 +50,7 @@ def load_no_contact(
     found: list[Contact] = []
     silent = _silent(connection, until_day, until)
     for start in range(0, len(silent), CHUNK):
-        given = {**_days(until_day), "customers": silent[start : start + CHUNK]}
+        given = {**last_year(until_day), "customers": silent[start : start + CHUNK]}
         found += [(n, day, of) for n, day, of in connection.execute(known(_CONTACTS, until), given)]
     return no_contact_of(connection, found, until_day)
 
@@ -84,10 +85,10 @@ def _silent(connection: Connection, until_day: int, until: datetime | None) -> l
     first, last = func.min(event.c.day), func.max(event.c.day)
     days = func.count(event.c.day.distinct())
     longer = (today - last) * (days - 1) >= TIMES_LONGER * (last - first)
-    found = select(event.c.customer).where(*_counted, *_within, BESIDE_TRADE)
+    found = select(event.c.customer).where(*_counted, *WITHIN, BESIDE_TRADE)
     found = known(found, until).group_by(event.c.customer).order_by(event.c.customer)
     found = found.having(days >= LEAST_CONTACTS, today - last >= LEAST_SILENCE, longer)
-    return list(connection.scalars(found, _days(until_day)))
+    return list(connection.scalars(found, last_year(until_day)))
 
 
 def _alive(connection: Connection, until_day: int, sources: Collection[str]) -> set[str]:

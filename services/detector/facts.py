@@ -8,19 +8,14 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, case, or_, select
 
-from services.detector.contacts import Contact, known
-from shared.domain.contact import LOOKED_AT_DAYS
+from services.detector.contacts import WITHIN, Contact, known, last_year
 from shared.domain.evidence import FACT_TYPES, LONGEST_DAYS, Fact
 from shared.domain.likelihood import RATIOS, Weights
 from shared.ops.settings import Settings
 from shared.storage.tables import BESIDE_TRADE, event
 
 _WANTED = [event.c[name] for name in ("customer", "source", "id", "type", "at", "day")]
-_counted = (
-    event.c.state == "counted",
-    event.c.day < bindparam("until_day"),
-    event.c.day >= bindparam("since_day"),
-)
+_counted = (event.c.state == "counted", *WITHIN)
 _OF_ALL = select(*_WANTED, event.c.body).where(
     *_counted, event.c.type.in_(FACT_TYPES), BESIDE_TRADE
 )
@@ -58,8 +53,8 @@ def load_of_some(
 ) -> tuple[dict[int, list[Fact]], list[Contact]]:
     """The same of a few hundred customers at most, with their contacts of the last year: one
     question for both."""
-    days = {"until_day": until_day, "since_day": until_day - 1 - LOOKED_AT_DAYS}
-    given = {**days, "first_day": _first_day(until_day), "customers": customers}
+    days = {**last_year(until_day), "first_day": _first_day(until_day)}
+    given = {**days, "customers": customers}
     rows = connection.execute(known(_OF_SOME, until), given).all()
     facts = _facts(row for row in rows if row.type != "contact")
     contacts = [(row.customer, row.day, row.source) for row in rows if row.type == "contact"]

@@ -49,7 +49,7 @@ class Publisher:
         self._topic = alerts_topic()
         self._lease = Lease(database, LEASE, owner)
         self._renewed_at = -math.inf  # by the monotonic clock
-        self.pressed = False  # whether there may be more than the last step announced
+        self.pressed = False  # whether there may be more than a step has announced
 
     def step(self) -> bool:
         """Announce the oldest transitions; False when there is nothing to announce.
@@ -59,7 +59,6 @@ class Publisher:
         """
         with self._database.glance() as connection:
             rows = transitions.unpublished(connection, BATCH)
-        self.pressed = len(rows) == BATCH
         if not rows:
             return False
         try:
@@ -67,7 +66,7 @@ class Publisher:
                 if self._lease.attempt is None and self._lease.acquire() is None:
                     return False
                 rows = self._database.run(self._renew_and_read)
-                self.pressed = len(rows) == BATCH
+            self.pressed = len(rows) == BATCH
             records = [_record(row) for row in rows]
             self._log.append(self._topic, records, timeout=APPEND_SECONDS)
             self._database.run(partial(self._mark, rows=rows), forgettable=True)

@@ -30,8 +30,8 @@ def end_sessions(database: Database, name: str) -> None:
     until(lambda: not {*gone} & {*sessions(database, name)})
 
 
-def waits_for_lock(database: Database) -> bool:
-    """Whether a session waits for another's lock."""
+def waits_for_lock(database: Database, kind: str = "%") -> bool:
+    """Whether a session waits for another's lock, of this kind if one is given."""
+    query = text("SELECT count(*) FROM pg_locks WHERE locktype LIKE :kind AND NOT granted")
     with database.read() as connection:
-        query = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
-        return bool(connection.execute(query).scalar_one())
+        return bool(connection.execute(query, {"kind": kind}).scalar_one())

@@ -166,7 +166,7 @@ def test_an_evaluation_begins_after_the_folds_that_are_under_way(
         Desk(postgres_database, clock).fold_records(quick)
         thread = threading.Thread(target=begin)
         thread.start()
-        until(lambda: bool(begun) or waits_for_lock(postgres_database))
+        until(lambda: bool(begun) or waits_for_lock(postgres_database, "advisory"))
         assert not begun
     thread.join(PATIENCE)
     (row,) = begun

@@ -45,7 +45,7 @@ def test_a_migration_may_take_long_and_wait_for_another(
         connection.execute(held, {"n": schema.ADVISORY_LOCK})
         thread = threading.Thread(target=run, args=(hurried,))
         thread.start()
-        until(lambda: waits_for_lock(postgres_database))
+        until(lambda: waits_for_lock(postgres_database, "advisory"))
         connection.execute(text("SELECT pg_sleep(0.3)"))
         assert upgrades == []
     thread.join(PATIENCE)
