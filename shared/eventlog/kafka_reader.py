@@ -1,6 +1,7 @@
 """Reading Kafka as one member of a consumer group, from positions that we store ourselves."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import kafka.errors as kafka_errors
@@ -16,6 +17,7 @@ from shared.ops.errors import LogReplaced, LogUnavailable
 LOOK_SECONDS = 3.0
 COMMIT_SECONDS = 5.0
 VERIFY_SECONDS = 1.0
+VERIFYING_SECONDS = 0.5  # how long that may hold up reading while no broker answers
 
 
 class KafkaReader:
@@ -55,6 +57,7 @@ class KafkaReader:
         self._reached: dict[int, int] = {}
         self._commit_at = 0.0
         self._verify_at = 0.0
+        self._verified_at = 0.0
         self._watch = Watch(clock, name)
 
     def poll(self, *, max_records: int, timeout: float, ahead: bool = False) -> list[Batch]:
@@ -96,9 +99,10 @@ class KafkaReader:
             self._member.take(described.leaders)
 
     def _poll(self, max_records: int, deadline: float, *, ahead: bool) -> list[Batch]:
+        self._verify_early()
         polled = self._member.poll(max_records, max(0.0, deadline - self._clock.monotonic()))
         if polled:
-            self._verify()
+            self._verify_late()
         if self._member.unplaced:
             if not ahead:
                 self._place()
@@ -115,16 +119,33 @@ class KafkaReader:
         self._stored[partition], self._reached[partition] = end, reached
         return Batch(self._topic, partition, start, end, records)
 
-    def _verify(self) -> None:
-        """Notice that what was polled is of another topic of the same name.
-
-        The consumer fetches by name and may not hear of it: so the cluster is asked, a second
-        after it last was.
-        """
-        if self._member.unplaced or self._clock.monotonic() < self._verify_at:
+    def _verify_early(self) -> None:
+        """Verify before there is anything to read, so that nothing that comes waits for it."""
+        now = self._clock.monotonic()
+        if self._member.unplaced or now < self._verify_at:
             return
-        self._member.unplaced = True  # unless all is well
-        self._member.unplaced = self._described().id != self._topic_id
+        self._verify_at = now + VERIFY_SECONDS
+        with suppress(LogUnavailable):  # an absent broker is no error while there is no record
+            self._verify(VERIFYING_SECONDS)
+
+    def _verify_late(self) -> None:
+        """Verify what was polled, unless that was done a moment ago."""
+        trusted_until = self._verified_at + 2 * VERIFY_SECONDS
+        if self._member.unplaced or self._clock.monotonic() < trusted_until:
+            return
+        try:
+            self._verify(LOOK_SECONDS)
+        except LogUnavailable:
+            self._member.unplaced = True  # so that what was polled is read again
+            raise
+
+    def _verify(self, timeout: float) -> None:
+        """Notice that what is read is of another topic of the same name.
+
+        The consumer fetches by name and may not hear of it: so the cluster is asked.
+        """
+        if self._described(timeout).id != self._topic_id:
+            self._member.unplaced = True
 
     def _place(self) -> None:
         """Seek what was assigned to its stored positions, else to its earliest records."""
@@ -147,13 +168,13 @@ class KafkaReader:
         self._reached = starts
         self._watch.forget()
 
-    def _described(self) -> Topic:
+    def _described(self, timeout: float = LOOK_SECONDS) -> Topic:
         described = self._link.call(
             lambda cluster, until: cluster.topic(self._name, until, fresh=True),
             topic=self._name,
-            timeout=LOOK_SECONDS,
+            timeout=timeout,
         )
-        self._verify_at = self._clock.monotonic() + VERIFY_SECONDS
+        self._verified_at = self._clock.monotonic()
         return described
 
     def _offsets(self, *, earliest: bool = False, committed: bool = False) -> dict[int, int]:

@@ -6,7 +6,7 @@ from shared.ops.errors import LogUnavailable
 from shared.storage.database import Database
 from shared.storage.positions import StoredPositions
 
-LAG_SECONDS = 5.0  # between two looks
+LAG_SECONDS = 10.0  # between two looks: Prometheus rarely asks more often
 
 
 class LagWatch:

@@ -10,9 +10,11 @@ from kafka import KafkaProducer, TopicPartition
 
 from shared.eventlog import kafka_reader, kafka_watch
 from shared.eventlog.kafka import KafkaLog
+from shared.eventlog.kafka_cluster import Topic
 from shared.eventlog.kafka_member import Member
+from shared.eventlog.kafka_reader import KafkaReader
 from shared.eventlog.port import PASSING, NewRecord
-from shared.ops.clock import SimulatedClock
+from shared.ops.clock import SimulatedClock, SystemClock
 from shared.ops.errors import LogReplaced, LogStalled, LogUnavailable, LostPosition
 from shared.storage.database import Database
 from shared.storage.positions import advance
@@ -22,6 +24,15 @@ from tests.kafka.broker import Broker
 from tests.kafka.faults import recreate_topic
 
 Make = Callable[..., KafkaLog]
+
+
+class HandClock(SystemClock):
+    """Its monotonic time stands until it is moved."""
+
+    at = 1000.0
+
+    def monotonic(self) -> float:
+        return self.at
 
 
 @pytest.fixture
@@ -170,6 +181,52 @@ def test_a_topic_that_is_replaced_under_a_reader_stops_it(
     with pytest.raises(LogReplaced):
         consumer.step()
     assert sum(map(len, folding.kept().values())) == 10
+
+
+@pytest.mark.parametrize(("waited", "asked"), [(0.9, 1), (2.1, 2)])
+def test_what_comes_does_not_wait_for_a_look_at_its_topic_unless_the_last_was_long_ago(
+    kafka_rig: Rig, monkeypatch: pytest.MonkeyPatch, waited: float, asked: int
+) -> None:
+    kafka_rig.append(TOPIC, "a")
+    reader = cast(KafkaReader, kafka_rig.reader(TOPIC, GROUP))
+    clock = HandClock()
+    monkeypatch.setattr(reader, "_clock", clock)
+    assert kafka_rig.read(reader, GROUP, 1) == ["a"]
+    look, looks = reader._described, 0
+
+    def looking(timeout: float) -> Topic:
+        nonlocal looks
+        looks += 1
+        found = look(timeout)
+        if looks == 1:
+            kafka_rig.append(TOPIC, "b")
+            clock.at += waited
+        return found
+
+    monkeypatch.setattr(reader, "_described", looking)
+    clock.at += kafka_reader.VERIFY_SECONDS
+    assert kafka_rig.read(reader, GROUP, 1) == ["b"]
+    assert looks == asked
+
+
+def test_partitions_that_are_assigned_during_a_look_at_the_topic_are_placed(
+    kafka_rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kafka_rig.append(TOPIC, "a", "b")
+    reader = cast(KafkaReader, kafka_rig.reader(TOPIC, GROUP))
+    monkeypatch.setattr(kafka_reader, "VERIFY_SECONDS", 0.0)
+    assert kafka_rig.read(reader, GROUP, 1) == ["a"]
+    look = reader._described
+
+    def looking(timeout: float) -> Topic:
+        found = look(timeout)
+        monkeypatch.setattr(reader, "_described", look)
+        reader._member.unplaced = True  # as the consumer's own thread sets it
+        reader._member.seek(dict.fromkeys(reader._member.assignment(), 0))
+        return found
+
+    monkeypatch.setattr(reader, "_described", looking)
+    assert kafka_rig.read(reader, GROUP, 1) == ["b"]
 
 
 def test_a_topic_that_is_deleted_is_named_and_not_made_by_looking_for_it(
