@@ -1,6 +1,7 @@
 """From announced alerts to deliveries: who is to hear what, once for every transition."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from sqlalchemy import Connection
@@ -18,11 +19,19 @@ from shared.eventlog.consumer import FoldCount
 from shared.eventlog.port import Record
 from shared.ops.clock import Clock
 from shared.storage import deliveries, quarantine, taking
-from shared.storage.deliveries import NewDelivery
+from shared.storage.deliveries import NewDelivery, Taken
 from shared.storage.quarantine import Rejected
 
 STALE = timedelta(hours=48)  # of business time: older news is history, and history sends nothing
 FEW = 4  # records, beyond which senders take by themselves what is most pressing
+
+
+@dataclass(slots=True)
+class _Made:
+    """New deliveries: those that were taken as they were made, and the ids of all others."""
+
+    taken: list[Taken] = field(default_factory=list)
+    ids: list[int] = field(default_factory=list)
 
 
 class Intake:
@@ -53,18 +62,23 @@ class Intake:
     def fold(self, connection: Connection, records: Sequence[Record]) -> FoldCount:
         """Make the deliveries of `records`; what cannot be read goes to the quarantine."""
         bad: list[Rejected] = []
-        made: list[int] = []
         self._began = self._clock.monotonic()
-        known = self._preparing.begin(connection)
+        events = []
         for record in records:
             try:
-                event = read_alert_event(record.value)
+                events.append(read_alert_event(record.value))
             except InvalidEvent as error:
                 bad.append(_rejected(record, error))
-                continue
-            made += self._take_in(known, event)
+        known = self._preparing.begin(connection)
+        few = len(records) <= FEW
+        waiting = [name for name, sender in self._senders.items() if few and sender.waits]
+        if waiting:  # what is soon to be asked for is told at once
+            known.read_customers((), [event.data.id for event in events])
+        made = _Made()
+        for event in events:
+            self._take_in(known, event, waiting, made)
         quarantine.keep(connection, bad, self._clock.now())
-        self._settled = self._settle(known, made) if len(records) <= FEW else []
+        self._settled = self._settle(known, made, waiting)
         return FoldCount(len(records), len(bad))
 
     def hand_over(self) -> Collection[str]:
@@ -76,11 +90,13 @@ class Intake:
         touched, self._touched, self._settled = self._touched, set(), []
         return touched
 
-    def _take_in(self, known: Known, event: AlertEvent) -> list[int]:
-        """The new deliveries of one announcement."""
+    def _take_in(
+        self, known: Known, event: AlertEvent, waiting: Collection[str], made: _Made
+    ) -> None:
+        """Add the new deliveries of one announcement to `made`."""
         kind = event.type.removeprefix("alert.")
         if kind not in TOLD:
-            return []
+            return
         data = event.data.model_dump(mode="json")
         previous: str | None = data.get("previous_rep")
         told = Announcement(kind, event.time, data, previous, subject=event.subject)
@@ -88,22 +104,28 @@ class Intake:
         if previous is not None:
             audiences.append("previous_rep")
         stale = self._clock.now() - event.time > STALE
-        new = [self._new(known, told, audience, stale) for audience in audiences]
-        made = deliveries.keep(known.connection, new, self._clock.real())
-        self._touched.update(one.channel for one in new)
-        if stale and made:
-            for one in new:
-                self._metrics.count(one.channel, "suppressed")
-        return made
+        # What nothing of its alert was told before can be taken by who makes it.
+        first = event.data.number == 1 and not stale and known.all_may_go
+        real = self._clock.real()
+        for audience in audiences:
+            new = self._new(known, told, audience, stale)
+            self._touched.add(new.channel)
+            if first and new.channel in waiting:
+                taken = taking.keep_taken(known.connection, new, owner=self._owner, now=real)
+                made.taken += [] if taken is None else [taken]
+                continue
+            ids = deliveries.keep(known.connection, [new], real)
+            made.ids += ids
+            if stale and ids:
+                self._metrics.count(new.channel, "suppressed")
 
-    def _settle(self, known: Known, made: Sequence[int]) -> list[Settled]:
+    def _settle(self, known: Known, made: _Made, waiting: Sequence[str]) -> list[Settled]:
         """Take what senders wait for, and what to do with each."""
-        waiting = [name for name, sender in self._senders.items() if sender.waits]
         at = Moment(self._clock.now(), self._clock.real())
         taken = taking.take_these(
-            known.connection, made, channels=waiting, owner=self._owner, now=at.real
+            known.connection, made.ids, channels=waiting, owner=self._owner, now=at.real
         )
-        return settle(self._preparing, known, taken, at)
+        return settle(self._preparing, known, [*made.taken, *taken], at)
 
     def _new(self, known: Known, told: Announcement, audience: str, stale: bool) -> NewDelivery:
         likely = self._preparing.likely(known, told, audience, self._clock.now())

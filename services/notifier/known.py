@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from services.notifier.ways import EMAIL, Ways
 from shared.storage import absences, addressing, channel_state, delivery_list, reps
-from shared.storage.addressing import AlertNow, Card
+from shared.storage.addressing import AlertNow, Card, Whose
 from shared.storage.rep_channels import Way
 from shared.storage.reps import Rep
 from shared.storage.special import Special, special
@@ -34,7 +34,10 @@ class Known:
         """Read cards and alerts that will be asked for, and who looks after them."""
         asked = {one for one in alerts if one not in self._alerts}
         self._alerts |= dict.fromkeys(asked)
-        for one in addressing.whose(self.connection, asked) if asked else ():
+        found: Sequence[Whose] = ()
+        if asked:
+            found, self._special = addressing.whose(self.connection, asked)
+        for one in found:
             self._alerts[one.alert.id] = one.alert
             if one.card is not None:
                 self._cards.setdefault(one.card.id, one.card)
@@ -42,8 +45,8 @@ class Known:
                 self._people.setdefault(one.rep.id, one.rep)
         missing = {one for one in customers if one not in self._cards}
         if missing:
-            found = addressing.cards(self.connection, missing)
-            self._cards |= {one: found.get(one) for one in missing}
+            cards = addressing.cards(self.connection, missing)
+            self._cards |= {one: cards.get(one) for one in missing}
 
     def read_threads(self, alerts: Iterable[str]) -> None:
         """Read what was sent about alerts that will be asked for."""
@@ -115,6 +118,11 @@ class Known:
         if self._special is None:
             self._special = special(self.connection)
         return self._special
+
+    @property
+    def all_may_go(self) -> bool:
+        """Whether nothing keeps messages back: no pause of the company, and no pace."""
+        return not self.special.halted and not self.special.paces
 
     @property
     def operator(self) -> Sequence[Way]:

@@ -4,9 +4,10 @@ from collections.abc import Collection
 from dataclasses import dataclass, fields
 from datetime import datetime
 
-from sqlalchemy import BindParameter, Connection, bindparam, func, select
+from sqlalchemy import BindParameter, Connection, bindparam, func, literal_column, select
 
 from shared.storage.reps import Rep
+from shared.storage.special import SPECIAL, Special, as_special
 from shared.storage.tables import alert, customer, rep
 
 
@@ -54,14 +55,17 @@ _ids: BindParameter[str] = bindparam("ids", expanding=True)
 _CARD = [customer.c[one.name] for one in fields(Card)]
 _ALERT = [alert.c[one.name] for one in fields(AlertNow)]
 _REP = [rep.c[one.name] for one in fields(Rep)]
-_OWN, _BOTH = len(_ALERT), len(_ALERT) + len(_CARD)
+_ALERT_AT = len(SPECIAL)
+_CARD_AT = _ALERT_AT + len(_ALERT)
+_REP_AT = _CARD_AT + len(_CARD)
 _CARDS = select(*_CARD).where(customer.c.id.in_(_ids))
+_ONCE = select(literal_column("1")).subquery("once")  # a row, even where there is no alert
 _ALERTS = (
-    select(*_ALERT, *_CARD, *_REP)
-    .select_from(alert)
+    select(*SPECIAL, *_ALERT, *_CARD, *_REP)
+    .select_from(_ONCE)
+    .outerjoin(alert, alert.c.id.in_(_ids))
     .outerjoin(customer, customer.c.number == alert.c.customer)
     .outerjoin(rep, rep.c.id == func.coalesce(func.nullif(customer.c.rep, ""), alert.c.rep))
-    .where(alert.c.id.in_(_ids))
 )
 
 
@@ -76,11 +80,17 @@ def card(connection: Connection, customer_id: str) -> Card | None:
     return cards(connection, [customer_id]).get(customer_id)
 
 
-def whose(connection: Connection, alerts: Collection[str]) -> list[Whose]:
-    """Alerts as they are now; what else messages tell of is missing."""
+def whose(connection: Connection, alerts: Collection[str]) -> tuple[list[Whose], Special]:
+    """Alerts as they are now; what else messages tell of is missing.
+
+    And which special arrangements there are: who asks for the one needs the other.
+    """
+    rows = connection.execute(_ALERTS, {"ids": [*alerts]}).all()
     found = []
-    for row in connection.execute(_ALERTS, {"ids": [*alerts]}):
-        told, card, person = row[:_OWN], row[_OWN:_BOTH], row[_BOTH:]
+    for row in rows:
+        told, card, person = row[_ALERT_AT:_CARD_AT], row[_CARD_AT:_REP_AT], row[_REP_AT:]
+        if told[0] is None:
+            continue
         found.append(
             Whose(
                 AlertNow(*told),
@@ -88,4 +98,4 @@ def whose(connection: Connection, alerts: Collection[str]) -> list[Whose]:
                 None if person[0] is None else Rep(*person),
             )
         )
-    return found
+    return found, as_special(rows[0][:_ALERT_AT])

@@ -77,28 +77,31 @@ class Sent:
 
 def keep(connection: Connection, new: Sequence[NewDelivery], at: datetime) -> list[int]:
     """Store deliveries that are not there yet, due at once; the ids of those that were new."""
-    rows: list[dict[str, Any]] = [
-        {
-            "alert": one.alert,
-            "number": one.number,
-            "audience": one.audience,
-            "channel": one.channel,
-            "pace": one.pace,
-            "tried": [],
-            "message": one.message,
-            "state": "suppressed" if one.suppressed else "pending",
-            "reason": one.suppressed,
-            "created_at": at,
-            "next_at": None if one.suppressed else at,
-        }
-        for one in new
-    ]
-    statement = _keeping(connection.dialect.name)
+    statement = keeping(connection.dialect.name)
+    rows = [row_of(one, at) for one in new]
     return [id for row in rows for id in connection.execute(statement, row).scalars()]
 
 
+def row_of(new: NewDelivery, at: datetime) -> dict[str, Any]:
+    """Its columns, due from `at` on."""
+    return {
+        "alert": new.alert,
+        "number": new.number,
+        "audience": new.audience,
+        "channel": new.channel,
+        "pace": new.pace,
+        "tried": [],
+        "message": new.message,
+        "state": "suppressed" if new.suppressed else "pending",
+        "reason": new.suppressed,
+        "created_at": at,
+        "next_at": None if new.suppressed else at,
+    }
+
+
 @cache
-def _keeping(dialect: str) -> ReturningInsert[int]:
+def keeping(dialect: str) -> ReturningInsert[int]:
+    """The statement that stores such a row, if it is not there yet, and tells its id then."""
     unique = ["alert", "number", "audience"]
     statement = insert_of(dialect, delivery).on_conflict_do_nothing(index_elements=unique)
     return statement.returning(delivery.c.id)  # the row count of an INSERT is not told everywhere

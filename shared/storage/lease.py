@@ -57,8 +57,13 @@ def taking(table: Table, owner: str | ColumnElement[str], seconds: float) -> dic
     return {
         "owner": owner,
         "attempt": table.c.attempt + 1,
-        "until": now_ms() + int(seconds * 1000),
+        "until": lease_end(seconds),
     }
+
+
+def lease_end(seconds: float) -> ColumnElement[int]:
+    """When a lease that begins with the statement ends, by the database's clock."""
+    return now_ms() + int(seconds * 1000)
 
 
 _RENEW = (

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import fields
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -19,11 +20,11 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.sql.dml import ReturningUpdate
+from sqlalchemy.sql.dml import ReturningInsert, ReturningUpdate
 
 from shared.storage.channel_state import take_turn
-from shared.storage.deliveries import UNFINISHED, Taken
-from shared.storage.lease import is_free, taking
+from shared.storage.deliveries import UNFINISHED, NewDelivery, Taken, keeping, row_of
+from shared.storage.lease import is_free, lease_end, taking
 from shared.storage.tables import channel_pause, company, delivery, pace
 
 LEASE_SECONDS = 120.0
@@ -71,6 +72,39 @@ def take_these(
     if not ids or not channels:
         return []
     return _lease(connection, _LEASE_DUE, ids, owner, channels=channels, now=now)
+
+
+def keep_taken(
+    connection: Connection, new: NewDelivery, *, owner: str, now: datetime
+) -> Taken | None:
+    """Store a delivery that is not there yet under a lease from the beginning; None if it is there.
+
+    For whoever knows that `take` would take it now: nothing of its alert was told before, nobody
+    pauses, and no pace is kept.
+    """
+    row = {**row_of(new, now), "state": "leased", "attempts": 1, "owner": owner, "attempt": 1}
+    made = connection.execute(_keeping_taken(connection.dialect.name), row).scalar_one_or_none()
+    if made is None:
+        return None
+    return Taken(
+        made,
+        new.alert,
+        new.number,
+        new.audience,
+        new.channel,
+        new.pace,
+        tried=(),
+        message=new.message,
+        attempts=1,
+        created_at=now,
+        owner=owner,
+        attempt=1,
+    )
+
+
+@cache
+def _keeping_taken(dialect: str) -> ReturningInsert[int]:
+    return keeping(dialect).values(until=lease_end(LEASE_SECONDS))
 
 
 def ready_at(connection: Connection, channel: str, now: datetime) -> tuple[datetime | None, bool]:
