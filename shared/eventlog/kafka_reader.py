@@ -17,6 +17,7 @@ from shared.ops.errors import LogReplaced, LogUnavailable
 LOOK_SECONDS = 3.0
 COMMIT_SECONDS = 5.0
 VERIFY_SECONDS = 1.0
+QUIET_SECONDS = 0.2  # without records, after which there is time for that
 VERIFYING_SECONDS = 0.5  # how long that may hold up reading while no broker answers
 
 
@@ -99,10 +100,14 @@ class KafkaReader:
             self._member.take(described.leaders)
 
     def _poll(self, max_records: int, deadline: float, *, ahead: bool) -> list[Batch]:
-        self._verify_early()
-        polled = self._member.poll(max_records, max(0.0, deadline - self._clock.monotonic()))
+        now = self._clock.monotonic()
+        seconds = max(0.0, deadline - now)
+        due = not self._member.unplaced and now >= self._verify_at
+        polled = self._member.poll(max_records, min(seconds, QUIET_SECONDS) if due else seconds)
         if polled:
             self._verify_late()
+        elif due:
+            self._verify_early()
         if self._member.unplaced:
             if not ahead:
                 self._place()
@@ -120,11 +125,8 @@ class KafkaReader:
         return Batch(self._topic, partition, start, end, records)
 
     def _verify_early(self) -> None:
-        """Verify before there is anything to read, so that nothing that comes waits for it."""
-        now = self._clock.monotonic()
-        if self._member.unplaced or now < self._verify_at:
-            return
-        self._verify_at = now + VERIFY_SECONDS
+        """Verify while there is nothing to read, so that nothing that comes waits for it."""
+        self._verify_at = self._clock.monotonic() + VERIFY_SECONDS  # even if it fails
         with suppress(LogUnavailable):  # an absent broker is no error while there is no record
             self._verify(VERIFYING_SECONDS)
 
@@ -175,6 +177,7 @@ class KafkaReader:
             timeout=timeout,
         )
         self._verified_at = self._clock.monotonic()
+        self._verify_at = self._verified_at + VERIFY_SECONDS
         return described
 
     def _offsets(self, *, earliest: bool = False, committed: bool = False) -> dict[int, int]:
