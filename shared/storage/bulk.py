@@ -49,11 +49,11 @@ class ManyRows:
         )
 
     def insert_returning(
-        self, connection: Connection, rows: Iterable[Sequence[Any]], name: str
+        self, connection: Connection, rows: Iterable[Sequence[Any]], what: str
     ) -> Sequence[Any]:
-        """On PostgreSQL: that column of the rows that were added."""
-        statement = f"{self._with_arrays} RETURNING {name}"
-        return connection.exec_driver_sql(statement, arrays_of(rows)).scalars().all()
+        """On PostgreSQL: `what`, in SQL, of each row that was added."""
+        statement = f"{self._with_arrays} RETURNING {what}"
+        return connection.exec_driver_sql(statement, arrays_of(rows)).all()
 
     @cached_property
     def _with_arrays(self) -> str:

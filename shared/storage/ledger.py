@@ -77,7 +77,8 @@ class Added:
 
     `rows` are the rows that were added, `fresh` their facts and `columns` the same by column, in
     any order; `repeats` counts facts the ledger knew; `conflicts` are the places, in what was
-    given, of facts that contradict what the ledger has under the same key.
+    given, of facts that contradict what the ledger has under the same key. `corrected`: whether
+    anything was ever corrected before; None where the ledger has still to be asked.
     """
 
     rows: NewRows
@@ -85,11 +86,19 @@ class Added:
     columns: Columns
     repeats: int
     conflicts: Sequence[int]
+    corrected: bool | None = None
 
 
 STORED = Fact._fields[:13]
 _ROWS = ManyRows(event, STORED, fixed={"state": f"'{COUNTED}'"}, ending="ON CONFLICT DO NOTHING")
 WORTH_COPYING = 200  # rows: a savepoint and numbers drawn beforehand are more questions
+# Both would rather walk another index for a row that is nearly never there: SQLite is told which
+# to use, PostgreSQL sees it by the order.
+CORRECTED = {
+    "sqlite": "SELECT 1 FROM event INDEXED BY ix_event_corrected WHERE revision > 0 LIMIT 1",
+    "postgresql": "SELECT 1 FROM event WHERE revision > 0 ORDER BY source, id LIMIT 1",
+}
+_NUMBER_AND_CORRECTED = f"number, ({CORRECTED['postgresql']})"
 _NUMBERS = "SELECT array_agg(nextval('event_number_seq')) FROM generate_series(1, %s)"
 _ONCE_DIGESTED = b'"datacontenttype"'  # also where it says nothing: that data are JSON
 _key = itemgetter(0, 1, 2)
@@ -130,24 +139,27 @@ def add(
     Of several new facts with one key the first is added. On PostgreSQL rows are added in order of
     their keys: two detectors with facts in common wait for each other in one order.
     """
+    corrected = None
     if connection.dialect.name == "postgresql":
         columns = _columns(sorted(facts, key=_key), numbers)
         worth_it = likely_new and len(facts) >= WORTH_COPYING
         given = _copied(connection, columns) if worth_it else None
         if given is None:
             ordered = zip(*_stored(columns), strict=True)
-            given = _ROWS.insert_returning(connection, ordered, "number")
+            told = _ROWS.insert_returning(connection, ordered, _NUMBER_AND_CORRECTED)
+            given = [row[0] for row in told]
+            corrected = any(row[1] for row in told)
         added, rows = len(given), NewRows(numbers=given)
     else:
         columns = _columns(facts, numbers)
         rows = NewRows(connection.scalar(select(func.max(event.c.number))) or 0)
         added = _ROWS.insert(connection, zip(*_stored(columns), strict=True))
     if added == len(facts):
-        return Added(rows, facts, columns, 0, ())
+        return Added(rows, facts, columns, 0, (), corrected)
     fresh, left = _part(connection, rows, facts)
     conflicts = [left[place] for place in unlike(connection, [facts[place] for place in left])]
     repeats = len(left) - len(conflicts)
-    return Added(rows, fresh, _columns(fresh, numbers), repeats, conflicts)
+    return Added(rows, fresh, _columns(fresh, numbers), repeats, conflicts, corrected)
 
 
 def _columns(facts: Sequence[Fact], numbers: Mapping[str, int]) -> Columns:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, Text, and_, bindparam, select, update
 
 from shared.storage import arrays
-from shared.storage.ledger import COUNTED, REPLACED, Added
+from shared.storage.ledger import CORRECTED, COUNTED, REPLACED, Added
 from shared.storage.new_rows import NewRows, some_rows
 from shared.storage.tables import event
 
@@ -33,17 +33,11 @@ class Corrections:
 
 
 NO_CORRECTIONS = Corrections()
-# Both would rather walk another index for a row that is nearly never there: SQLite is told which
-# to use, PostgreSQL sees it by the order.
-_CORRECTED = {
-    "sqlite": "SELECT 1 FROM event INDEXED BY ix_event_corrected WHERE revision > 0 LIMIT 1",
-    "postgresql": "SELECT 1 FROM event WHERE revision > 0 ORDER BY source, id LIMIT 1",
-}
 
 
 def replace_revisions(connection: Connection, added: Added) -> Corrections:
     """Let the highest revision of each document among the added rows count and no other."""
-    if not any(added.columns.revision) and not _any_corrected(connection):
+    if not any(added.columns.revision) and not _any_corrected(connection, added):
         return NO_CORRECTIONS
     rows = added.rows
     several = connection.execute(_several(rows.listed), rows.given)
@@ -63,9 +57,15 @@ def replace_revisions(connection: Connection, added: Added) -> Corrections:
     return Corrections(displaced, frozenset(documents))
 
 
-def _any_corrected(connection: Connection) -> bool:
-    """Whether anything was ever corrected; told by the first entry of an index of corrections."""
-    return connection.exec_driver_sql(_CORRECTED[connection.dialect.name]).first() is not None
+def _any_corrected(connection: Connection, added: Added) -> bool:
+    """Whether anything was ever corrected; told by the first entry of an index of corrections.
+
+    Whoever adds rows beside a correction is after it or before it, never at the same time: so
+    what adding them saw of it still holds.
+    """
+    if added.corrected is not None:
+        return added.corrected
+    return connection.exec_driver_sql(CORRECTED[connection.dialect.name]).first() is not None
 
 
 @cache
