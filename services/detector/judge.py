@@ -1,5 +1,6 @@
 """The judge: whoever is due is judged, one customer a transaction."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -28,6 +29,7 @@ from shared.storage.database import Database
 from shared.storage.due import DueCustomer
 from shared.storage.tables import due as due_table
 from shared.storage.tables import evaluation
+from shared.storage.transitions import TransitionRow
 
 TAKEN = 20  # customers a step: what is urgent waits for no more than these
 
@@ -79,13 +81,16 @@ class Judge:
         clock: Clock,
         wakeup: Wakeup,
         metrics: DetectorMetrics,
+        hand: Callable[[TransitionRow], None] | None = None,
     ) -> None:
+        """`hand` is given the first transition of each alert, once it is committed."""
         self._database = database
         self._locale = settings.locale
         self._weights = weights(settings)
         self._clock = clock
         self._wakeup = wakeup
         self._metrics = metrics
+        self._hand = hand
         self._cases = CaseReader(settings, calendar)
         self._holds = Holds(database, settings, calendar)
         self.pressed = False  # whether as many were due as a step takes: there are more
@@ -133,7 +138,7 @@ class Judge:
         read = known
         made = None if read.new is None else calculation(read.opened, self._weights)
         try:
-            kind = self._database.run(
+            kind, new = self._database.run(
                 lambda writing: _store(writing, read, made),
                 forgettable=read.decision.kind is None,  # an alert is never taken back
             )
@@ -143,6 +148,8 @@ class Judge:
         self._metrics.judged(self._clock.monotonic() - read.began)
         if kind is not None:
             self._metrics.moved(kind, (self._clock.now() - one.since).total_seconds())
+            if new is not None and self._hand is not None:
+                self._hand(alerts.opening(new, reason=read.decision.reason, actor=ACTOR))
             self._wakeup.ring("transition")
 
     def _decide(self, connection: Connection, opened: Opened) -> tuple[Decision, Content | None]:
@@ -189,8 +196,12 @@ def _look(connection: Connection, now: datetime) -> _Later:
     return _Later(*connection.execute(found).one())
 
 
-def _store(connection: Connection, read: _Read, made: Calculation | None) -> str | None:
-    """Write what was decided; the kind of the transition made, if any. Raises Overtaken."""
+def _store(
+    connection: Connection, read: _Read, made: Calculation | None
+) -> tuple[str | None, AlertRow | None]:
+    """Write what was decided; the kind of the transition made, and the alert that was opened, if
+    any. Raises Overtaken.
+    """
     opened, decision, new = read.opened, read.decision, read.new
     case, customer = opened.case, opened.due.customer
     if not due.clear(connection, customer, opened.reasons, opened.due.version):
@@ -201,7 +212,7 @@ def _store(connection: Connection, read: _Read, made: Calculation | None) -> str
         standings.write(connection, [case.judgement.standing])
     living = case.living
     if new is None:
-        return None
+        return None, None
     if living is not None and overslept(living, case.now):
         living = replace(living, snoozed_until=None)
     if living is None:
@@ -217,7 +228,7 @@ def _store(connection: Connection, read: _Read, made: Calculation | None) -> str
         due.mark(connection, [(one, "group", due.LATE) for one in others], case.now)
         if others:  # who judges one of them now may have read the group before
             customers.raise_versions(connection, others)
-    return decision.kind
+    return decision.kind, row if living is None else None
 
 
 def _evaluation_stands(connection: Connection, opened: Opened) -> bool:

@@ -70,10 +70,11 @@ class Detector:
         self._lag = LagWatch(
             log, database, topic=events_topic(), group=DETECTOR_GROUP, metrics=consumer_metrics
         )
-        self.judge = Judge(database, settings, calendar, clock, wakeup, metrics)
+        self.publisher = Publisher(database, log, clock, metrics, owner)
+        hand = self.publisher.hand
+        self.judge = Judge(database, settings, calendar, clock, wakeup, metrics, hand)
         self.evaluator = Evaluator(database, log, settings, calendar, clock, wakeup, metrics, owner)
         self.feed_watch = FeedWatch(database, log, settings, calendar, clock, wakeup, metrics)
-        self.publisher = Publisher(database, log, clock, wakeup, metrics, owner)
 
     def workers(self, stop: Stop) -> list[Worker]:
         """One thread each: folding, the weekly evaluation, judging, publishing."""

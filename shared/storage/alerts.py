@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Connection, bindparam, exists, func, inser
 from shared.domain.alert import LIVING, alert_id, move
 from shared.storage.alert_rows import COLUMNS, AlertRow, Content, announced, stored, values_of
 from shared.storage.tables import alert, transition
+from shared.storage.transitions import TransitionRow
 
 
 class AlertMoved(Exception):
@@ -21,6 +22,7 @@ class AlertMoved(Exception):
 
 
 _ADD, _ANNOUNCE = insert(alert), insert(transition)
+_ANNOUNCED = transition.columns.keys()
 _OF_CUSTOMER = (
     select(*COLUMNS)
     .where(alert.c.customer == bindparam("number"))
@@ -111,7 +113,7 @@ def open_alert(
 def add(connection: Connection, row: AlertRow, *, reason: str, actor: str) -> AlertRow:
     """Store the new alert `row`, and announce that it was opened."""
     connection.execute(_ADD, stored(row))
-    _announce(connection, row, "opened", None, reason=reason, actor=actor, extra={})
+    _announce(connection, opening(row, reason=reason, actor=actor))
     return row
 
 
@@ -140,7 +142,7 @@ def add_transition(
         **({} if content is None else values_of(content)),
     )
     _store(connection, row, moved)
-    _announce(connection, moved, kind, row.state, reason=reason, actor=actor, extra=extra)
+    _announce(connection, _told(moved, kind, row.state, reason=reason, actor=actor, extra=extra))
     return moved
 
 
@@ -158,8 +160,12 @@ def _store(connection: Connection, before: AlertRow, after: AlertRow) -> None:
         raise AlertMoved
 
 
-def _announce(
-    connection: Connection,
+def opening(row: AlertRow, *, reason: str, actor: str) -> TransitionRow:
+    """The transition by which the new alert `row` was opened, as it is announced."""
+    return _told(row, "opened", None, reason=reason, actor=actor, extra={})
+
+
+def _told(
     row: AlertRow,
     kind: str,
     before: str | None,
@@ -167,18 +173,22 @@ def _announce(
     reason: str,
     actor: str,
     extra: Mapping[str, Any],
-) -> None:
+) -> TransitionRow:
     happened = {"from": before, "to": row.state, "reason": reason, "actor": actor}
-    body = {**announced(row), "number": row.last_number, **happened, **extra}
-    new = {
-        "alert": row.id,
-        "number": row.last_number,
-        "kind": kind,
-        "from_state": before,
-        "to_state": row.state,
-        "reason": reason,
-        "actor": actor,
-        "at": row.updated_at,
-        "body": body,
-    }
-    connection.execute(_ANNOUNCE, new)
+    return TransitionRow(
+        alert=row.id,
+        number=row.last_number,
+        kind=kind,
+        from_state=before,
+        to_state=row.state,
+        reason=reason,
+        actor=actor,
+        at=row.updated_at,
+        published_at=None,
+        body={**announced(row), "number": row.last_number, **happened, **extra},
+        key=row.key,
+    )
+
+
+def _announce(connection: Connection, told: TransitionRow) -> None:
+    connection.execute(_ANNOUNCE, {name: getattr(told, name) for name in _ANNOUNCED})

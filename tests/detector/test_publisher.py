@@ -14,10 +14,10 @@ from shared.contract.alert_event import AlertEvent, read_alert_event
 from shared.eventlog.port import NewRecord, Place
 from shared.ops.clock import SimulatedClock
 from shared.ops.errors import LogUnavailable
-from shared.ops.wakeup import LocalWakeup
 from shared.storage import transitions
 from shared.storage.database import Database
 from shared.storage.tables import alert, lease, transition
+from shared.storage.transitions import TransitionRow
 from tests.detector.town import MONDAY, Town
 
 
@@ -41,7 +41,7 @@ class Log:
 
 def publisher(database: Database, clock: SimulatedClock, log: Log, owner: str = "a") -> Publisher:
     metrics = DetectorMetrics(CollectorRegistry())
-    return Publisher(database, log, clock, LocalWakeup(), metrics, owner)  # type: ignore[arg-type]
+    return Publisher(database, log, clock, metrics, owner)  # type: ignore[arg-type]
 
 
 def three_changes(town: Town) -> None:
@@ -171,4 +171,101 @@ def test_order_holds_when_the_clock_was_set_back(town: Town) -> None:
     town.work()
     log = Log()
     publisher(town.database, town.clock, log).step()
+    assert numbers(log, "new") == [1, 2]
+
+
+@pytest.fixture
+def handed(town: Town, log: Log) -> Publisher:
+    """It has the lease, and gets what is judged from now on."""
+    found = publisher(town.database, town.clock, log)
+    town.judge = town.new_judge(found.hand)
+    town.complains("regular-01", MONDAY, id_="c9")
+    town.work()
+    assert found.step()
+    while found.step():
+        pass
+    assert numbers(log, "regular-01") == [1]
+    return found
+
+
+@pytest.fixture
+def log() -> Log:
+    return Log()
+
+
+def test_what_was_handed_need_not_be_looked_for(
+    town: Town, log: Log, handed: Publisher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def look(*_: object) -> list[TransitionRow]:
+        raise AssertionError("somebody looked")
+
+    town.cancels("new", MONDAY)
+    town.work()
+    with monkeypatch.context() as blind:
+        blind.setattr(transitions, "unpublished", look)
+        assert handed.step()
+    assert handed.pressed  # who wrote something else may have rung as well
+    assert not handed.step()
+    assert numbers(log, "new") == [1]
+    assert town.transitions("new")[0].published_at == town.clock.now()
+
+
+def test_what_was_handed_is_announced_as_what_was_found(
+    town: Town, log: Log, handed: Publisher
+) -> None:
+    town.complains("new", MONDAY)
+    town.cancels("new", MONDAY)
+    town.work()
+    assert handed.step()
+    with town.database.write() as connection:
+        connection.execute(update(transition).values(published_at=None))
+    handed.close()
+    found = Log()
+    publisher(town.database, town.clock, found, "b").step()
+    [told] = [record for _, record in log.records if record.key == "new"]
+    assert told in [record for _, record in found.records]
+
+
+def test_what_was_found_before_it_was_handed_is_announced_once(
+    town: Town, log: Log, handed: Publisher
+) -> None:
+    late: list[TransitionRow] = []
+    town.judge = town.new_judge(late.append)
+    town.cancels("new", MONDAY)
+    town.work()
+    assert handed.step()
+    for first in late:
+        handed.hand(first)
+    assert not handed.step()
+    assert numbers(log, "new") == [1]
+
+
+def test_what_was_handed_is_left_to_whoever_has_the_lease(
+    town: Town, log: Log, handed: Publisher
+) -> None:
+    handed.close()
+    other = publisher(town.database, town.clock, log, "b")
+    town.complains("regular-02", MONDAY, id_="c8")
+    town.work()
+    assert other.step()
+    town.cancels("new", MONDAY)
+    town.work()
+    assert not handed.step()
+    assert numbers(log, "new") == []
+    assert other.step()
+    assert numbers(log, "new") == [1]
+
+
+def test_what_was_handed_is_found_after_the_log_said_no(
+    town: Town, log: Log, handed: Publisher
+) -> None:
+    log.room = 0
+    town.cancels("new", MONDAY)
+    town.work()
+    with pytest.raises(LogUnavailable):
+        handed.step()
+    town.complains("new", MONDAY)
+    town.work()
+    log.room = 1_000
+    assert handed.step()
     assert numbers(log, "new") == [1, 2]

@@ -1,7 +1,7 @@
 """A small company whose customers buy as told, and a judge for them."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 from typing import Any
@@ -46,9 +46,10 @@ class Town:
         self.settings = Settings(**settings)
         self.judge = self.new_judge()
 
-    def new_judge(self) -> Judge:
+    def new_judge(self, hand: Callable[[TransitionRow], None] | None = None) -> Judge:
         metrics = DetectorMetrics(CollectorRegistry())
-        return Judge(self.database, self.settings, CALENDAR, self.clock, self.wakeup, metrics)
+        known = (self.database, self.settings, CALENDAR, self.clock, self.wakeup)
+        return Judge(*known, metrics, hand)
 
     def customer(self, name: str, rep: str | None = "ana") -> int:
         with self.database.write() as connection:
