@@ -65,16 +65,14 @@ class Publisher:
         Nothing is done while another process holds the lease. Raises LogUnavailable when the
         log does not acknowledge; the transitions are then still to be announced.
         """
-        held = self._clock.monotonic() - self._renewed_at <= RENEWED_SECONDS
-        handed = self._take_handed()
-        rows = handed if held else []
+        rows = handed = self._take_handed()
         if not rows:
             with self._database.glance() as connection:
                 rows = transitions.unpublished(connection, BATCH)
         if not rows:
             return False
         try:
-            if not held:
+            if self._clock.monotonic() - self._renewed_at > RENEWED_SECONDS:
                 if self._lease.attempt is None and self._lease.acquire() is None:
                     return False
                 rows = self._database.run(self._renew_and_read)
