@@ -52,7 +52,8 @@ class Publisher:
         self._lease = Lease(database, LEASE, owner)
         self._renewed_at = -math.inf  # by the monotonic clock
         self.pressed = False  # whether there may be more than a step has announced
-        self._handed: deque[TransitionRow] = deque()
+        self._handed: deque[TransitionRow] = deque(maxlen=BATCH)  # what is lost here is found
+        self._looks = False  # after what was handed: nothing else waits for that
         self._announced: deque[tuple[str, int]] = deque(maxlen=REMEMBERED)
 
     def hand(self, first: TransitionRow) -> None:
@@ -65,7 +66,8 @@ class Publisher:
         Nothing is done while another process holds the lease. Raises LogUnavailable when the
         log does not acknowledge; the transitions are then still to be announced.
         """
-        rows = handed = self._take_handed()
+        rows = [] if self._looks else self._take_handed()
+        self._looks = bool(rows)
         if not rows:
             with self._database.glance() as connection:
                 rows = transitions.unpublished(connection, BATCH)
@@ -76,7 +78,7 @@ class Publisher:
                 if self._lease.attempt is None and self._lease.acquire() is None:
                     return False
                 rows = self._database.run(self._renew_and_read)
-            self.pressed = rows is handed or len(rows) == BATCH
+            self.pressed = self._looks or len(rows) == BATCH
             records = [_record(row) for row in rows]
             self._log.append(self._topic, records, timeout=APPEND_SECONDS)
             self._database.run(partial(self._mark, rows=rows), forgettable=True)
@@ -96,7 +98,7 @@ class Publisher:
 
     def _take_handed(self) -> list[TransitionRow]:
         """What was handed and not found before, by a look between the commit and the handing."""
-        taken = [self._handed.popleft() for _ in range(min(BATCH, len(self._handed)))]
+        taken = [self._handed.popleft() for _ in range(len(self._handed))]
         return [row for row in taken if (row.alert, row.number) not in self._announced]
 
     def _renew_and_read(self, connection: Connection) -> list[TransitionRow]:

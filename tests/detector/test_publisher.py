@@ -210,6 +210,19 @@ def test_what_was_handed_need_not_be_looked_for(
     assert town.transitions("new")[0].published_at == town.clock.now()
 
 
+def test_other_news_does_not_wait_for_all_that_is_handed(
+    town: Town, log: Log, handed: Publisher
+) -> None:
+    town.tells("regular-01", "cancellation", "x3", MONDAY, 6, stage="confirmed")
+    town.work()
+    for name in ("new", "regular-02"):
+        town.complains(name, MONDAY, id_=f"c-{name}")
+        town.work()
+        assert handed.step()
+    assert numbers(log, "regular-01") == [1, 2]
+    assert (numbers(log, "new"), numbers(log, "regular-02")) == ([1], [1])
+
+
 def test_what_was_handed_is_announced_as_what_was_found(
     town: Town, log: Log, handed: Publisher
 ) -> None:
