@@ -24,7 +24,7 @@ cluster: $(VENV)/ready  ## Kafka, PostgreSQL and one process a role on this mach
 	$(BIN)/python -m tests.acceptance.local_cluster
 
 test: $(VENV)/ready  ## every test but the long ones
-	$(BIN)/python -m pytest -n 3 --dist loadgroup
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 3 --dist loadgroup
 
 check: lint types imports  ## lint, types, import rules
 

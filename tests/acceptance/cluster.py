@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 from kafka import KafkaConsumer, TopicPartition
 
-from tests.acceptance.running import Vigia, free_port, wait_for
+from tests.acceptance.running import NO_TLS, Vigia, free_port, wait_for
 
 ROLES = ("ingest", "ingest", "detector", "detector", "detector", "notifier", "notifier")
 PARTITIONS = 6
@@ -138,6 +138,6 @@ def kill(process: "subprocess.Popen[str]") -> None:
 
 def is_ready(address: str) -> bool:
     try:
-        return httpx.get(f"{address}/readyz", timeout=2).status_code == 200
+        return httpx.get(f"{address}/readyz", timeout=2, verify=NO_TLS).status_code == 200
     except httpx.HTTPError:
         return False

@@ -17,6 +17,7 @@ import psycopg
 import pytest
 
 from tests.acceptance.cluster import Cluster, kill
+from tests.acceptance.running import NO_TLS
 from tests.postgres.server import Server, empty
 
 POSTS = 5_000
@@ -70,6 +71,7 @@ def keep_posting(address: str, key: str, made: list[dict[str, Any]], accepted: s
                 json=batch,
                 headers={"Authorization": f"Bearer {key}"},
                 timeout=10,
+                verify=NO_TLS,
             )
             if answer.status_code == 202:
                 break

@@ -16,7 +16,7 @@ def test_simulated_trade_is_posted_and_counted(tmp_path: Path) -> None:
         vigia.set(key=key)
         vigia(*small, "--post", address)
         vigia.wait_until_settled()
-        status = vigia.json("status")
+        status = vigia.status()
         refused = vigia(*small, "--post", address, "--key", "wrong", code=1)
     assert status["quarantine"] == 0
     assert sum(status["lag"]["vigia.events"].values()) == 0

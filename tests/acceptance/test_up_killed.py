@@ -6,7 +6,7 @@ from pathlib import Path
 
 import httpx
 
-from tests.acceptance.running import Vigia, wait_for
+from tests.acceptance.running import NO_TLS, Vigia, wait_for
 
 KILLS = 3
 
@@ -53,6 +53,7 @@ class Till:
                 json=[event, {**event, "id": number + "-again"}, event],
                 headers={"Authorization": f"Bearer {self._key}"},
                 timeout=5,
+                verify=NO_TLS,
             )
         except httpx.HTTPError:
             return False

@@ -13,7 +13,7 @@ import pytest
 
 from services.simulation.events import Event
 from tests.acceptance.cluster import Cluster
-from tests.acceptance.running import Vigia, post, wait_for
+from tests.acceptance.running import NO_TLS, Vigia, post, wait_for
 from tests.kafka.fixtures import with_broker
 from tests.notifier.mail_server import MailServer
 from tests.postgres.server import empty
@@ -137,7 +137,8 @@ def state_of(address: str, key: str, number: str) -> str:
 
 
 def read(address: str, key: str, path: str) -> dict[str, Any]:
-    answer = httpx.get(address + path, headers={"Authorization": f"Bearer {key}"})
+    headers = {"Authorization": f"Bearer {key}"}
+    answer = httpx.get(address + path, headers=headers, verify=NO_TLS)
     assert answer.status_code == 200, answer.text
     found: dict[str, Any] = answer.json()
     return found

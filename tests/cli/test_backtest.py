@@ -106,12 +106,12 @@ def test_segments_and_names_come_from_the_master_data(vigia: Command, tmp_path: 
     with events.open("a", encoding="utf-8") as file:
         file.writelines(json.dumps(event) + "\n" for event in known)
     page = tmp_path / "report.html"
-    found = told(vigia, str(events), "--compare", "--report", str(page))
+    found = told(vigia, str(events), "--compare", "--no-rivals", "--report", str(page))
     assert found["without_segments"]["as_run"]["alerts"] > 0
     assert found["without_segments"]["truth"] is None
     assert ">Bar " in page.read_text(encoding="utf-8")
     assert vigia("import", str(events)).code == 0
-    assert told(vigia, "--compare") == found
+    assert told(vigia, "--compare", "--no-rivals") == found
 
 
 def test_segments_and_regions_come_from_columns(vigia: Command, tmp_path: Path) -> None:
@@ -137,10 +137,11 @@ def test_segments_and_regions_come_from_columns(vigia: Command, tmp_path: Path) 
     table.write_text("\n".join(lines) + "\n", encoding="utf-8")
     columns = MAPPING.replace("[refunds]", 'segment = "kind"\nregion = "region"\n[refunds]')
     mapping.write_text(columns.replace('"GBP"', '"EUR"'), encoding="utf-8")
-    found = told(vigia, str(table), "--mapping", str(mapping), "--compare")
+    words = ("--compare", "--no-rivals")
+    found = told(vigia, str(table), "--mapping", str(mapping), *words)
     assert found["without_segments"]["as_run"]["alerts"] > 0
-    assert found == told(vigia, str(events), "--compare")
-    plain = told(vigia, str(as_csv(tmp_path / "plain.csv", rows)), "--compare")
+    assert found == told(vigia, str(events), *words)
+    plain = told(vigia, str(as_csv(tmp_path / "plain.csv", rows)), *words)
     assert "without_segments" not in plain
     sales, _ = file_sales(load_settings(), table, mapping, None)
     told_of = {sales.customers[place]: tuple(sector) for place, sector in sales.sectors.items()}
@@ -161,11 +162,11 @@ def test_a_reps_own_budget_counts_as_it_runs(vigia: Command, tmp_path: Path) -> 
     file.write_text("id,time,customer,amount,rep\n" + "\n".join(lines) + "\n", encoding="utf-8")
     assert vigia("import", str(file)).code == 0
     assert vigia("rep", "add", "ana", "--email", "ana@x.example").code == 0
-    usual = told(vigia)["as_run"]["alerts"]
-    assert usual == told(vigia, str(file))["as_run"]["alerts"] > 0
+    usual = told(vigia, "--no-rivals")["as_run"]["alerts"]
+    assert usual == told(vigia, str(file), "--no-rivals")["as_run"]["alerts"] > 0
     assert vigia("rep", "add", "ana", "--email", "ana@x.example", "--budget", "0").code == 0
-    assert told(vigia)["as_run"]["alerts"] == 0
-    assert told(vigia, str(file))["as_run"]["alerts"] == usual
+    assert told(vigia, "--no-rivals")["as_run"]["alerts"] == 0
+    assert told(vigia, str(file), "--no-rivals")["as_run"]["alerts"] == usual
 
 
 def test_scores_and_table_and_seed(vigia: Command, tmp_path: Path) -> None:
@@ -401,11 +402,12 @@ def test_alerts_are_measured_by_what_was_planted(vigia: Command, tmp_path: Path)
     words = ("--customers", "80", "--weeks", "70", "--trade", "wholesale=1", "--change", "left=0.4")
     made = vigia("simulate", *words, "--out", str(sales), "--truth", str(truth))
     assert made.code == 0, made.err
-    found = told(vigia, str(sales), "--truth", str(truth))["truth"]
+    found = told(vigia, str(sales), "--truth", str(truth), "--no-rivals")["truth"]
     assert found["leavers"]["judged"] > 10
     assert found["leavers"]["found"] > 0.4 * found["leavers"]["judged"]
     assert 0 < found["leavers"]["delay"] < 12
-    ran = vigia("backtest", str(sales), "--truth", str(truth), "--resamples", "0")
+    plain = ("--no-rivals", "--resamples", "0")
+    ran = vigia("backtest", str(sales), "--truth", str(truth), *plain)
     assert "left for good" in ran.out
     truth.write_text("customer,kind\n", encoding="utf-8")
     bad = vigia("backtest", str(sales), "--truth", str(truth))

@@ -3,6 +3,7 @@
 That roles share Kafka and PostgreSQL is told by tests/acceptance/test_whole_path.py.
 """
 
+import shutil
 import signal
 import socket
 import subprocess
@@ -18,7 +19,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from tests.acceptance.running import Vigia, free_port, wait_for
+from tests.acceptance.running import NO_TLS, Vigia, free_port, wait_for
 from tests.kafka.faults import blackhole
 from tests.postgres.server import Server
 
@@ -30,8 +31,12 @@ NOWHERE = "127.0.0.1:1"
 
 
 @pytest.fixture
-def small(tmp_path: Path) -> Vigia:
-    return Vigia(tmp_path / "data")
+def small(migrated_file: Path, tmp_path: Path) -> Vigia:
+    """On a folder as `vigia migrate` makes it."""
+    data = tmp_path / "data"
+    data.mkdir(mode=0o700)
+    shutil.copy(migrated_file, data / "vigia.db")
+    return Vigia(data)
 
 
 @pytest.fixture
@@ -68,7 +73,7 @@ def alive(process: subprocess.Popen[str], address: str) -> bool:
     if process.poll() is not None:
         raise AssertionError(process.communicate()[1])
     try:
-        return httpx.get(f"{address}/healthz").status_code == 200
+        return httpx.get(f"{address}/healthz", verify=NO_TLS).status_code == 200
     except httpx.TransportError:
         return False
 
@@ -87,11 +92,12 @@ def post_sales(vigia: Vigia, address: str) -> None:
 
 
 def is_folded(vigia: Vigia) -> bool:
-    status = vigia.json("status")
+    status = vigia.status()
     return bool(status["settled"] and status["feeds"])
 
 
-def test_roles_share_a_sqlite_file(small: Vigia) -> None:
+def test_roles_share_a_sqlite_file(tmp_path: Path) -> None:
+    small = Vigia(tmp_path / "data")
     small("migrate")
     port = free_port()
     with role(small, "ingest", "--port", str(port)) as ops, role(small, "detector"):
@@ -111,7 +117,6 @@ def test_roles_share_a_sqlite_file(small: Vigia) -> None:
 
 
 def test_no_role_works_on_days_of_another_zone(small: Vigia) -> None:
-    small("migrate")
     small.set(time_zone="Asia/Tokyo")
     roles = [small.start(name) for name in ("ingest", "detector", "notifier", "desk")]
     try:
@@ -132,7 +137,6 @@ def test_migrate_makes_tables_and_topics_once(cluster: Vigia) -> None:
 
 
 def test_a_command_says_in_one_line_that_kafka_does_not_answer(small: Vigia) -> None:
-    small("migrate")
     small.set(kafka_bootstrap=NOWHERE)
     for command in ("migrate", "status"):
         said = small(command, code=1)
@@ -143,7 +147,6 @@ def test_a_command_says_in_one_line_that_kafka_does_not_answer(small: Vigia) -> 
 def test_a_role_goes_on_and_its_log_tells_why_kafka_is_not_there(
     small: Vigia, tmp_path: Path
 ) -> None:
-    small("migrate")
     small.set(kafka_bootstrap=NOWHERE)
     log = tmp_path / "log"
     with log.open("w") as errors:
@@ -162,7 +165,6 @@ def test_a_role_goes_on_and_its_log_tells_why_kafka_is_not_there(
     ids=lambda words: words[0],
 )
 def test_a_port_that_is_taken_is_one_line(small: Vigia, words: tuple[str, ...]) -> None:
-    small("migrate")
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         said = small(*words, str(port), code=1)
