@@ -33,7 +33,7 @@ from tests.notifier.mail_server import OK, MailServer
 from tests.postgres.server import empty
 
 ROLES = ("ingest", "detector", "notifier")
-TARGETS = {"committed alert": 4, "mail server's yes": 6}
+TARGETS = {"committed alert": 4, "mail server's yes": 5}
 WARM = 20
 BARE = "bare.events"
 TIME = "2026-03-03T06:00:00Z"

@@ -177,6 +177,7 @@ def check_replay(vigia: Vigia, address: str, key: str, mailbox: MailServer) -> N
     vigia.wait_until_settled()
     assert read(address, key, f"/v1/customers/{LEAVER}")["weeks"] == weeks
     assert len(mailbox.mails) == sent
+    assert vigia.json("status")["settled"]
 
 
 def check_cancellation(address: str, key: str, mailbox: MailServer) -> None:
