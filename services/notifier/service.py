@@ -32,7 +32,7 @@ from shared.ops.worker import Worker, crew, patience, periodically
 from shared.storage.answers import answers
 from shared.storage.database import Database
 
-MAIL_SENDERS = 2  # while the mail server works on one mail, the next is made
+MAIL_SENDERS = 3  # one makes a mail while the server works on another and a third is marked
 ANSWERS_OF = timedelta(weeks=26)
 
 
