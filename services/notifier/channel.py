@@ -1,6 +1,7 @@
 """What every channel can do. Each lives in a folder of its own under channels/."""
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum
@@ -45,18 +46,22 @@ class Receipt:
     answer: str
 
 
+# Sends what was written. Returns only after the provider's yes; raises SendFailed when it said no
+# or nothing. Then the message may or may not have arrived.
+Sending = Callable[[], Receipt]
+
+
 class Channel(Protocol):
     """A way to reach people. Safe to share between threads."""
 
     name: str
     apart: timedelta  # at least so long between two messages of one pace
 
-    def send(self, message: Message, to: Send, thread: str | None) -> Receipt:
-        """Send; the receipt's id is the same for the same message, or made by the provider.
+    def write(self, message: Message, to: Send, thread: str | None) -> Sending:
+        """Put a message into the channel's form, to be sent within seconds or not at all.
 
-        `thread` is the id of the first message about the alert that this recipient got. Returns
-        only after the provider's yes; raises SendFailed when it said no or nothing. Then the
-        message may or may not have arrived.
+        `thread` is the id of the first message about the alert that this recipient got. The
+        receipt's id is the same for the same message, or made by the provider.
         """
 
     def probe(self) -> None:

@@ -58,7 +58,8 @@ class Move:
     pace: str
 
 
-Prepared = Ready | Move | Hold | Suppress | Sleep | Gather
+Unsent = Move | Hold | Suppress | Sleep | Gather
+Prepared = Ready | Unsent
 
 
 @dataclass(frozen=True, slots=True)

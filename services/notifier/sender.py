@@ -5,13 +5,14 @@ from collections import deque
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
-from services.notifier.channel import Channel, Remedy, SendFailed
+from services.notifier.channel import Channel, Remedy, SendFailed, Sending
 from services.notifier.marking import Marking, Yes
 from services.notifier.pausing import Pausing
-from services.notifier.preparing import Moment, Move, Prepared, Preparing, Ready
+from services.notifier.preparing import Moment, Move, Prepared, Preparing, Ready, Unsent
 from services.notifier.routing import Hold, Suppress
 from services.notifier.settling import UNSPEAKABLE, Settled, Unsaid, settle, unsaid
 from services.notifier.timing import Gather, Sleep
@@ -25,6 +26,13 @@ BATCH_SECONDS = 5.0  # what is not sent by then goes back: well before its lease
 GROUP = 4  # so many yeses are marked together at most, ...
 GROUP_SECONDS = 0.05  # ... and at once when sending them took so long
 LONGEST_IDLE = timedelta(seconds=2)  # another process may have written without ringing our bell
+
+
+class Written(NamedTuple):
+    """What is ready, and how to send it; a failure where the channel cannot write it."""
+
+    ready: Ready
+    sending: Sending | SendFailed
 
 
 class Sender:
@@ -114,9 +122,12 @@ class Sender:
 
     def _work_off(self, batch: Sequence[Settled], began: float) -> None:
         """Handle a batch that was leased after `began`; what is left when time is short goes
-        back."""
+        back.
+
+        All are written before the first is sent, because writing alone takes a third less.
+        """
         done = 0
-        for taken, found in batch:
+        for taken, found in [(taken, self._written(found)) for taken, found in batch]:
             done += 1
             goes_on = self._handle(taken, found)
             if not goes_on or self._is_late(began):
@@ -177,10 +188,10 @@ class Sender:
         self._yeses, self._sending = [], 0.0
         return kept
 
-    def _handle(self, taken: Taken, found: Prepared | Unsaid) -> bool:
+    def _handle(self, taken: Taken, found: Written | Unsent | Unsaid) -> bool:
         """Send, or do what else was decided; whether the rest of the batch may follow."""
         match found:
-            case Ready():
+            case Written():
                 return self._send(taken, found)
             case Unsaid():
                 return self._marking.bury(taken, found.reason, recipient=None)
@@ -193,14 +204,25 @@ class Sender:
             case Sleep() | Gather():
                 return self._marking.slept(taken, found)
 
-    def _send(self, taken: Taken, ready: Ready) -> bool:
+    def _written(self, found: Prepared | Unsaid) -> Written | Unsent | Unsaid:
+        if not isinstance(found, Ready):
+            return found
+        try:
+            message = found.words()
+        except UNSPEAKABLE as error:
+            return Unsaid(unsaid(error))
+        try:
+            return Written(found, self._channel.write(message, found.to, found.thread))
+        except UNSPEAKABLE as error:
+            return Written(found, SendFailed(unsaid(error), Remedy.ABANDON))
+
+    def _send(self, taken: Taken, written: Written) -> bool:
+        ready, sending = written
+        if isinstance(sending, SendFailed):
+            return self._marking.failed(taken, ready.to, sending)
         began = self._clock.monotonic()
         try:
-            message = ready.words()
-        except UNSPEAKABLE as error:
-            return self._marking.bury(taken, unsaid(error), recipient=None)
-        try:
-            receipt = self._channel.send(message, ready.to, ready.thread)
+            receipt = sending()
         except SendFailed as failure:
             self._marking.failed(taken, ready.to, failure)
             return False  # the provider is in trouble, or somebody is reached otherwise now

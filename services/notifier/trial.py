@@ -65,7 +65,7 @@ def _try(
 ) -> Tried:
     channel: Channel = KINDS[way.channel].build(settings, clock)
     try:
-        receipt = channel.send(message, _to(person, way), None)
+        receipt = channel.write(message, _to(person, way), None)()
     except SendFailed as failure:
         return Tried(way.channel, way.recipient, failed=True, answer=str(failure))
     finally:

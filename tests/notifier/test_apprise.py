@@ -33,14 +33,14 @@ def service(settings: Settings, server: HttpServer, query: str = "") -> tuple[Ch
 def failure(pair: tuple[Channel, Send]) -> SendFailed:
     channel, recipient = pair
     with pytest.raises(SendFailed) as caught:
-        channel.send(message(), recipient, None)
+        channel.write(message(), recipient, None)()
     return caught.value
 
 
 def test_a_message_arrives_as_title_and_text(settings: Settings) -> None:
     with HttpServer() as server:
         channel, recipient = service(settings, server)
-        receipt = channel.send(message(link_to=link_to), recipient, None)
+        receipt = channel.write(message(link_to=link_to), recipient, None)()
     (asked,) = server.asked
     assert asked.path == "/alerts"
     assert asked.json["title"] == "Panadería Sol may be leaving: 18,600 EUR a year at risk"

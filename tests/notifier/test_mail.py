@@ -115,7 +115,7 @@ def test_one_click_unsubscribes(person: str) -> None:
 def sent_by_settings(tmp_path: Path, base_url: str, to: Send) -> EmailMessage:
     """The mail that the channel of such settings leaves in the outbox."""
     settings = load_settings(data=tmp_path, base_url=base_url)
-    email.build(settings, SystemClock()).send(message(), to, None)
+    email.build(settings, SystemClock()).write(message(), to, None)()
     (path,) = (tmp_path / "outbox").glob("*.eml")
     return message_from_bytes(path.read_bytes(), policy=policy.default)
 
@@ -149,7 +149,7 @@ def test_mails_to_different_people_have_different_names(
     """In the outbox the second would overwrite the first."""
     channel = email.build(load_settings(data=tmp_path), SystemClock())
     for person in (one, one, other):
-        channel.send(replace(digest("en"), alert=f"digest:{person}"), REP, None)
+        channel.write(replace(digest("en"), alert=f"digest:{person}"), REP, None)()
     assert len([*(tmp_path / "outbox").glob("*.eml")]) == 2
 
 

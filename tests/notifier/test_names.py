@@ -8,6 +8,7 @@ from typing import Any
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from services.notifier.channel import Receipt
 from services.notifier.channels.apprise.render import render as apprise
 from services.notifier.channels.email.channel import Email
 from services.notifier.channels.email.transport import Outbox
@@ -67,7 +68,7 @@ def test_a_name_writes_no_header_of_a_mail(name: str) -> None:
     one = told(name)
     to = Send(mail_way("ana@company.example"), role="rep", name=name)
     clock = SimulatedClock(datetime(2011, 12, 5, tzinfo=UTC))
-    Email(kept, sender, clock, "it@company.example").send(one, to, None)
+    Email(kept, sender, clock, "it@company.example").write(one, to, None)()
     read = message_from_bytes(kept.bytes, policy=policy.default)
     assert sorted(read.keys()) == sorted(HEADERS)
     assert [address.addr_spec for address in read["To"].addresses] == ["ana@company.example"]
@@ -92,20 +93,26 @@ def test_a_message_that_cannot_be_made_does_not_keep_the_next_from_going_out(
 ) -> None:
     clock = Clock()
     strange = new(id="a_strange", as_of="yesterday")
-    unspeakable = new(id="a_unspeakable")
-    keep(company, clock, strange, unspeakable, new(id="a_fine"))
+    names = ("a_unspeakable", "a_stuck", "a_fine")
+    keep(company, clock, strange, *(new(id=name) for name in names))
+
+    def stuck() -> Receipt:
+        raise KeyError("transport")
 
     class Picky(Recorder):
-        def send(self, message: Message, to: Send, thread: str | None) -> Any:
+        def write(self, message: Message, to: Send, thread: str | None) -> Any:
             if message.alert == "a_unspeakable":
                 raise UnicodeEncodeError("utf-8", "\ud800", 0, 1, "surrogates not allowed")
-            return super().send(message, to, thread)
+            if message.alert == "a_stuck":
+                return stuck
+            return super().write(message, to, thread)
 
     channel = Picky()
     run(make_sender(company, settings, clock, metrics, channel))
     assert [one.alert for _, one, _ in channel.sent] == ["a_fine"]
     reasons = {row.reason for row in rows(company) if row.state == "dead"}
-    assert reasons == {f"{UNSAID}: ValueError", f"{UNSAID}: UnicodeEncodeError"}
+    errors = ("ValueError", "UnicodeEncodeError", "KeyError")
+    assert reasons == {f"{UNSAID}: {error}" for error in errors}
 
 
 def test_the_address_is_never_in_a_message() -> None:

@@ -58,7 +58,7 @@ def bot(
 def failure(pair: tuple[Channel, Send], thread: str | None = None) -> SendFailed:
     channel, recipient = pair
     with pytest.raises(SendFailed) as caught:
-        channel.send(message(), recipient, thread)
+        channel.write(message(), recipient, thread)()
     return caught.value
 
 
@@ -66,7 +66,7 @@ def test_a_webhook_posts_what_slack_accepts(
     settings: Settings, server: HttpServer, service: SlackService
 ) -> None:
     channel, recipient = hook(settings, server)
-    receipt = channel.send(message(link_to=link_to), recipient, None)
+    receipt = channel.write(message(link_to=link_to), recipient, None)()
     assert receipt.answer == "200 ok"
     assert receipt.id == "a_mfrggzdfmztwq2lkobqx.1.rep"
     assert "XyZsecret" not in str(receipt)
@@ -80,8 +80,8 @@ def test_later_messages_of_a_bot_go_into_the_alerts_thread(
     settings: Settings, server: HttpServer, service: SlackService
 ) -> None:
     channel, recipient = bot(settings, server)
-    first = channel.send(message(), recipient, None)
-    second = channel.send(message("recovered", number=2), recipient, first.id)
+    first = channel.write(message(), recipient, None)()
+    second = channel.write(message("recovered", number=2), recipient, first.id)()
     assert first.id == f"{CHANNEL}/1503435956.000000"
     assert second.id == f"{CHANNEL}/1503435956.000001"
     assert [one.get("thread_ts") for one in service.posted] == [None, "1503435956.000000"]
@@ -91,8 +91,8 @@ def test_a_person_is_written_to_directly_and_the_thread_goes_on_there(
     settings: Settings, server: HttpServer, service: SlackService
 ) -> None:
     channel, recipient = bot(settings, server, "U0123456789")
-    first = channel.send(message(), recipient, None)
-    channel.send(message(number=2), recipient, first.id)
+    first = channel.write(message(), recipient, None)()
+    channel.write(message(number=2), recipient, first.id)()
     assert [one["channel"] for one in service.posted] == ["D0123456789"] * 2
 
 
@@ -100,7 +100,7 @@ def test_a_thread_that_was_deleted_begins_anew(
     settings: Settings, server: HttpServer, service: SlackService
 ) -> None:
     channel, recipient = bot(settings, server)
-    channel.send(message(), recipient, f"{CHANNEL}/1400000000.000000")
+    channel.write(message(), recipient, f"{CHANNEL}/1400000000.000000")()
     assert [one.get("thread_ts") for one in service.posted] == [None]
 
 

@@ -30,7 +30,7 @@ def channel(server: MailServer, timeout: float = 5) -> Email:
 def failure(server: MailServer, timeout: float = 5) -> SendFailed:
     mail = channel(server, timeout)
     with pytest.raises(SendFailed) as caught:
-        mail.send(message(), REP, None)
+        mail.write(message(), REP, None)()
     mail.rest()
     return caught.value
 
@@ -38,7 +38,7 @@ def failure(server: MailServer, timeout: float = 5) -> SendFailed:
 def test_a_mail_arrives_with_its_name() -> None:
     with MailServer() as server:
         mail = channel(server)
-        sent_as = mail.send(message(), REP, None).id
+        sent_as = mail.write(message(), REP, None)().id
         mail.rest()
     assert server.to == ["ana@company.example"]
     assert [str(got["Message-ID"]) for got in server.mails] == [sent_as]
@@ -50,7 +50,7 @@ def test_a_burst_needs_one_connection() -> None:
     with MailServer() as server:
         mail = channel(server)
         for number in (1, 2, 3):
-            mail.send(message(number=number), REP, None)
+            mail.write(message(number=number), REP, None)()
         mail.rest()
     assert len(server.mails) == 3
     assert server.connections == 1
@@ -59,9 +59,9 @@ def test_a_burst_needs_one_connection() -> None:
 def test_a_connection_that_the_server_ended_is_made_anew() -> None:
     with MailServer() as server:
         mail = channel(server)
-        mail.send(message(), REP, None)
+        mail.write(message(), REP, None)()
         server.hang_up()
-        mail.send(message(number=2), REP, None)
+        mail.write(message(number=2), REP, None)()
         mail.rest()
     assert len(server.mails) == 2
     assert server.connections == 2
@@ -146,7 +146,7 @@ def test_a_server_that_is_not_there() -> None:
     with MailServer() as server:
         gone = channel(server)
     with pytest.raises(SendFailed) as caught:
-        gone.send(message(), REP, None)
+        gone.write(message(), REP, None)()
     assert caught.value.remedy is Remedy.RETRY
     assert str(caught.value) == "no answer from the mail server: ConnectionRefusedError"
 
@@ -160,7 +160,7 @@ def test_a_refused_log_in_is_the_operators_to_put_right(options: dict[str, Any])
     with MailServer(**options) as server:
         smtp = Smtp.at(f"smtp://me:secret@{server.address}", greeting="x.example", timeout=5)
         with pytest.raises(SendFailed) as caught:
-            Email(smtp, SENDER, SimulatedClock(NOW), OPERATOR).send(message(), REP, None)
+            Email(smtp, SENDER, SimulatedClock(NOW), OPERATOR).write(message(), REP, None)()
         with pytest.raises(SendFailed):
             smtp.probe()
     assert caught.value.remedy is Remedy.PAUSE
@@ -174,7 +174,7 @@ def test_tls_is_not_given_up_in_silence(scheme: str, remedy: Remedy) -> None:
     with MailServer() as server:
         smtp = Smtp.at(f"{scheme}://{server.address}", greeting="x.example", timeout=5)
         with pytest.raises(SendFailed) as caught:
-            Email(smtp, SENDER, SimulatedClock(NOW), OPERATOR).send(message(), REP, None)
+            Email(smtp, SENDER, SimulatedClock(NOW), OPERATOR).write(message(), REP, None)()
     assert caught.value.remedy is remedy
     assert server.mails == []
 
@@ -201,8 +201,8 @@ def test_addresses_in_the_settings_are_checked_at_the_start(changes: dict[str, s
 def test_without_a_server_mails_are_files(tmp_path: Path) -> None:
     settings = Settings(data=tmp_path)
     mail = build(settings, SimulatedClock(NOW))
-    sent_as = mail.send(message(), REP, None).id
-    mail.send(message(), REP, None)
+    sent_as = mail.write(message(), REP, None)().id
+    mail.write(message(), REP, None)()
     mail.rest()
     (path,) = (settings.data / "outbox").iterdir()
     assert path.name == "a_mfrggzdfmztwq2lkobqx.1.rep.eml"
@@ -213,5 +213,5 @@ def test_an_outbox_that_cannot_be_written_is_worth_a_retry(tmp_path: Path) -> No
     settings = Settings(data=tmp_path)
     (settings.data / "outbox").write_text("a file where the folder should be")
     with pytest.raises(SendFailed) as caught:
-        build(settings, SimulatedClock(NOW)).send(message(), REP, None)
+        build(settings, SimulatedClock(NOW)).write(message(), REP, None)()
     assert caught.value.remedy is Remedy.RETRY

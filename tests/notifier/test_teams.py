@@ -47,13 +47,13 @@ def workflow(settings: Settings, server: HttpServer, path: str = ADDRESS) -> tup
 def failure(pair: tuple[Channel, Send]) -> SendFailed:
     channel, recipient = pair
     with pytest.raises(SendFailed) as caught:
-        channel.send(message(), recipient, None)
+        channel.write(message(), recipient, None)()
     return caught.value
 
 
 def test_a_card_arrives(settings: Settings, server: HttpServer, service: TeamsService) -> None:
     channel, recipient = workflow(settings, server)
-    receipt = channel.send(message(link_to=link_to), recipient, None)
+    receipt = channel.write(message(link_to=link_to), recipient, None)()
     assert (receipt.id, receipt.answer) == ("a_mfrggzdfmztwq2lkobqx.1.rep", "202")
     (card,) = service.posted
     assert (card["version"], card["lang"]) == ("1.4", "en")
@@ -110,7 +110,7 @@ def test_too_many_cards_are_waited_for_as_long_as_teams_says(settings: Settings)
 def test_an_answer_that_is_a_bomb_is_still_a_yes(settings: Settings) -> None:
     with HttpServer([bomb(10_000_000)]) as server:
         channel, recipient = workflow(settings, server)
-        assert channel.send(message(), recipient, None).answer == "200"
+        assert channel.write(message(), recipient, None)().answer == "200"
 
 
 @pytest.mark.parametrize("url", [AZURE, PLATFORM])

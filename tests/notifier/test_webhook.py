@@ -66,7 +66,7 @@ def hook(
 
 def send(pair: tuple[Channel, Send], told: Message) -> str:
     channel, recipient = pair
-    return channel.send(told, recipient, None).id
+    return channel.write(told, recipient, None)().id
 
 
 def failure(pair: tuple[Channel, Send]) -> SendFailed:

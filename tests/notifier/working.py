@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from random import Random
 from typing import Any
 
-from services.notifier.channel import Channel, Receipt, Remedy, SendFailed
+from services.notifier.channel import Channel, Receipt, Remedy, SendFailed, Sending
 from services.notifier.marking import Marking
 from services.notifier.messages import Message
 from services.notifier.metrics import NotifierMetrics
@@ -70,7 +71,10 @@ class Recorder:
         self._answers = list(answers)
         self._before = before
 
-    def send(self, message: Message, to: Send, thread: str | None) -> Receipt:
+    def write(self, message: Message, to: Send, thread: str | None) -> Sending:
+        return partial(self._send, message, to, thread)
+
+    def _send(self, message: Message, to: Send, thread: str | None) -> Receipt:
         if self._before:
             self._before()
         answer = self._answers.pop(0) if self._answers else None

@@ -8,6 +8,7 @@ from services.notifier.channel import (
     Receipt,
     Remedy,
     SendFailed,
+    Sending,
     fingerprint,
     message_name,
 )
@@ -70,7 +71,7 @@ class AnyService:
         self._seconds = seconds
         self._pool = Pool()
 
-    def send(self, message: Message, to: Send, thread: str | None) -> Receipt:
+    def write(self, message: Message, to: Send, thread: str | None) -> Sending:
         title, body = render(message)
 
         def work() -> bool:
@@ -80,13 +81,16 @@ class AnyService:
             check_host(service, self._allowed)
             return notify(service, title, body)
 
-        try:
-            taken = self._pool.run(work, self._seconds)
-        except ModuleNotFoundError:
-            raise SendFailed(MISSING, Remedy.PAUSE) from None
-        if not taken:
-            raise SendFailed("the service did not take it", Remedy.RETRY)
-        return Receipt(message_name(message), "taken")
+        def send() -> Receipt:
+            try:
+                taken = self._pool.run(work, self._seconds)
+            except ModuleNotFoundError:
+                raise SendFailed(MISSING, Remedy.PAUSE) from None
+            if not taken:
+                raise SendFailed("the service did not take it", Remedy.RETRY)
+            return Receipt(message_name(message), "taken")
+
+        return send
 
     def probe(self) -> None:
         try:

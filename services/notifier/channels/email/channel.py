@@ -3,9 +3,11 @@
 from datetime import timedelta
 from email.headerregistry import Address
 from email.utils import parseaddr
+from functools import partial
 from urllib.parse import unquote
 
-from services.notifier.channel import Channel, Receipt, SendFailed
+from services.notifier.channel import Channel, Receipt, SendFailed, Sending
+from services.notifier.channels.email.mail import Mail
 from services.notifier.channels.email.render import render
 from services.notifier.channels.email.transport import Outbox, Smtp, Transport
 from services.notifier.messages import Message
@@ -94,7 +96,7 @@ class Email:
         self._sender = sender
         self._clock = clock
 
-    def send(self, message: Message, to: Send, thread: str | None) -> Receipt:
+    def write(self, message: Message, to: Send, thread: str | None) -> Sending:
         name, _, domain = to.address.partition("@")
         recipient = Address(safe(to.name or ""), username=name, domain=domain)
         mail = render(
@@ -106,8 +108,10 @@ class Email:
             self._operator,
             self._unsubscribe(to),
         )
-        answer = self._transport.send(mail, self._sender.addr_spec, to.address)
-        return Receipt(mail.name, answer)
+        return partial(self._send, mail, to.address)
+
+    def _send(self, mail: Mail, address: str) -> Receipt:
+        return Receipt(mail.name, self._transport.send(mail, self._sender.addr_spec, address))
 
     def _unsubscribe(self, to: Send) -> str | None:
         """The operator, who is no rep, cannot be taken out."""

@@ -3,7 +3,7 @@
 import re
 from datetime import timedelta
 
-from services.notifier.channel import Channel, Receipt
+from services.notifier.channel import Channel, Receipt, Sending
 from services.notifier.channels.slack_bot.render import render
 from services.notifier.channels.slack_bot.transport import ThreadGone, WebApi
 from services.notifier.messages import Message
@@ -53,13 +53,18 @@ class SlackBot:
         self.apart = timedelta(seconds=1 / per_second)
         self._api = api
 
-    def send(self, message: Message, to: Send, thread: str | None) -> Receipt:
+    def write(self, message: Message, to: Send, thread: str | None) -> Sending:
         channel, _, first = (thread or to.address).partition("/")
-        try:
-            found = self._api.call(POST, render(message, channel, first or None))
-        except ThreadGone:
-            found = self._api.call(POST, render(message, to.address, None))
-        return Receipt(f"{found.get('channel')}/{found.get('ts')}", "200 ok")
+        body = render(message, channel, first or None)
+
+        def send() -> Receipt:
+            try:
+                found = self._api.call(POST, body)
+            except ThreadGone:
+                found = self._api.call(POST, render(message, to.address, None))
+            return Receipt(f"{found.get('channel')}/{found.get('ts')}", "200 ok")
+
+        return send
 
     def probe(self) -> None:
         self._api.call("auth.test", {})

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from services.notifier.channel import Channel, Receipt, fingerprint, message_name
+from services.notifier.channel import Channel, Receipt, Sending, fingerprint, message_name
 from services.notifier.channels.teams.render import render
 from services.notifier.channels.teams.transport import post
 from services.notifier.messages import Message
@@ -49,8 +49,9 @@ class Teams:
         self.apart = timedelta(seconds=1 / per_second)
         self._outgoing = outgoing
 
-    def send(self, message: Message, to: Send, thread: str | None) -> Receipt:
-        return Receipt(message_name(message), post(self._outgoing, to.address, render(message)))
+    def write(self, message: Message, to: Send, thread: str | None) -> Sending:
+        name, body = message_name(message), render(message)
+        return lambda: Receipt(name, post(self._outgoing, to.address, body))
 
     def probe(self) -> None:
         """There is no log-in that could fail."""

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from urllib.parse import urlsplit
 
-from services.notifier.channel import Channel, Receipt, fingerprint
+from services.notifier.channel import Channel, Receipt, Sending, fingerprint
 from services.notifier.channels.webhook.render import identity, render
 from services.notifier.channels.webhook.transport import post, secret_of, signed
 from services.notifier.messages import Message
@@ -49,13 +49,16 @@ class Webhook:
         self._outgoing = outgoing
         self._clock = clock
 
-    def send(self, message: Message, to: Send, thread: str | None) -> Receipt:
+    def write(self, message: Message, to: Send, thread: str | None) -> Sending:
         url = urlsplit(to.address)
         body, name = render(message), identity(message)
         secret = secret_of(url.fragment) or b""
-        headers = signed(secret, name, self._clock.real(), body)
-        answer = post(self._outgoing, url._replace(fragment=""), body, headers)
-        return Receipt(name, answer)
+
+        def send() -> Receipt:
+            headers = signed(secret, name, self._clock.real(), body)
+            return Receipt(name, post(self._outgoing, url._replace(fragment=""), body, headers))
+
+        return send
 
     def probe(self) -> None:
         """There is no log-in that could fail."""
