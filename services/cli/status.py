@@ -9,6 +9,8 @@ from services.cli.options import Data, Json, settings_of
 if TYPE_CHECKING:
     from services.cli.wiring import Parts
 
+DONE = "done"  # the state of an evaluation of which nothing is left to do
+
 
 def status(context: typer.Context, data: Data = None, as_json: Json = False) -> None:
     """Show what is folded, judged, announced and delivered, and what still waits."""
@@ -26,7 +28,7 @@ def status(context: typer.Context, data: Data = None, as_json: Json = False) -> 
         typer.echo(f"sending paused  since {found['paused_at']}")
     for channel in found["channels"]:
         typer.echo(f"{channel['channel']} paused since {channel['since']}: {channel['reason']}")
-    typer.echo(f"judged as of    {found['as_of'] or 'never'}")
+    typer.echo(f"judged as of    {found['as_of'] or 'never'}{_unfinished(found['evaluation'])}")
     behind = sum(sum(partitions.values()) for partitions in found["lag"].values())
     typer.echo(f"events to fold  {behind}")
     typer.echo(f"due customers   {found['due']}")
@@ -38,6 +40,11 @@ def status(context: typer.Context, data: Data = None, as_json: Json = False) -> 
         seen = feed["last_event_at"] or "nothing yet"
         health = "" if feed["healthy"] else ", silent"
         typer.echo(f"feed {feed['source']}: {feed['kind']}, last event {seen}{health}")
+
+
+def _unfinished(evaluation: dict[str, str] | None) -> str:
+    state = DONE if evaluation is None else evaluation["state"]
+    return "" if state == DONE else f", which is {state}"
 
 
 def collect_status(parts: "Parts") -> dict[str, Any]:
@@ -64,8 +71,9 @@ def collect_status(parts: "Parts") -> dict[str, Any]:
         pauses = channel_state.pauses(connection)
     as_of = None if newest is None else day_date(newest[0]).isoformat()
     behind = any(any(partitions.values()) for partitions in lag.values())
+    evaluated = newest is None or newest[1] == DONE
     return {
-        "settled": judged.settled and found.settled and not behind,
+        "settled": judged.settled and evaluated and found.settled and not behind,
         "as_of": as_of,
         "lag": {topic: {str(p): n for p, n in rows.items()} for topic, rows in lag.items()},
         "due": found.due,

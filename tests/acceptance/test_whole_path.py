@@ -125,6 +125,10 @@ def mails_about(mailbox: MailServer, name: str) -> list[Any]:
     return [mail for mail in mailbox.mails if name in str(mail["Subject"])]
 
 
+def subjects(mailbox: MailServer) -> list[str]:
+    return [str(mail["Subject"]) for mail in mailbox.mails]
+
+
 def opened_alert(address: str, key: str) -> dict[str, Any]:
     answer = read(address, key, f"/v1/alerts?state=open&customer={LEAVER}")
     assert len(answer["items"]) == 1
@@ -169,14 +173,14 @@ def back_again() -> list[Event]:
 def check_replay(vigia: Vigia, address: str, key: str, mailbox: MailServer) -> None:
     """Posting everything again, and folding the log again, changes no total and sends nothing."""
     vigia.wait_until_settled()
-    sent = len(mailbox.mails)
+    sent = subjects(mailbox)
     weeks = read(address, key, f"/v1/customers/{LEAVER}")["weeks"]
     post(address, key, [*history(), closed(MONDAY)])
     vigia.wait_until_settled()
     vigia("replay")
     vigia.wait_until_settled()
     assert read(address, key, f"/v1/customers/{LEAVER}")["weeks"] == weeks
-    assert len(mailbox.mails) == sent
+    assert subjects(mailbox) == sent
     assert vigia.json("status")["settled"]
 
 

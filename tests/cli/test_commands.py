@@ -1,10 +1,15 @@
 """What the commands answer."""
 
 import json
+from datetime import date
 from pathlib import Path
 
 import pytest
 
+from services.cli.wiring import open_parts
+from shared.domain.week import day_number
+from shared.ops.settings import load_settings
+from shared.storage import evaluations
 from tests.cli.conftest import Command
 
 SALES = "id,time,customer,amount\n1,2026-02-20T10:00:00Z,ana,3.50\n2,2026-02-21T10:00:00Z,ben,9\n"
@@ -94,6 +99,20 @@ def test_channels_of_a_rep_are_kept_in_order_and_replaced(vigia: Command) -> Non
     assert channels() == ["b@x.example", "a@x.example"]
     assert vigia("rep", "add", "--channel", "", "rosa").code == 0
     assert channels() == []
+
+
+def test_an_evaluation_that_is_not_finished_is_waited_for(vigia: Command, tmp_path: Path) -> None:
+    imported(vigia, tmp_path)
+    as_of = day_number(date(2026, 2, 23))
+    for state, settled in [("running", False), ("judging", False), ("done", True)]:
+        with open_parts(load_settings()) as parts, parts.database.write() as connection:
+            row = evaluations.live_of(connection, as_of) or evaluations.begin(
+                connection, as_of=as_of, live=True, at=parts.clock.now(), progress={}
+            )
+            evaluations.change(connection, row.id, state=state)
+        assert json.loads(vigia("status", "--json").out)["settled"] is settled
+        unfinished = "" if settled else f", which is {state}"
+        assert f"judged as of    2026-02-23{unfinished}\n" in vigia("status").out
 
 
 def test_an_import_is_seen_in_status_feeds_and_views(vigia: Command, tmp_path: Path) -> None:
