@@ -8,7 +8,7 @@ weeks up to eight before. The order of customers never changes.
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import expit
+import scipy  # which loads scipy.special when it is first used
 
 from shared.domain.outcome import AHEAD
 from shared.domain.weeks import Bools, Floats, Ints
@@ -30,7 +30,7 @@ class Calibration:
 
     def chance(self, scores: Floats) -> Floats:
         """The chance of leaving, 0..1, for each score."""
-        found: Floats = expit(scores + self.intercept)
+        found: Floats = scipy.special.expit(scores + self.intercept)
         return found
 
 
@@ -47,7 +47,7 @@ def calibrate(scores: Floats, left: Bools) -> Calibration | None:
     low, high = -FARTHEST, FARTHEST
     for _ in range(STEPS):  # the mean chance rises with the intercept
         middle = (low + high) / 2
-        if expit(scores + middle).sum() < gone:
+        if scipy.special.expit(scores + middle).sum() < gone:
             low = middle
         else:
             high = middle

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import betainc
+import scipy  # which loads scipy.special when it is first used
 
 from shared.domain.prior import Gamma, gamma_prior
 from shared.domain.weeks import RECENT, Floats, Ints
@@ -104,6 +104,6 @@ def drop(counts: Floats, exposures: Floats, column: Ints, priors: Sequence[Gamma
     since, rate = (table[row, column] for table in _window_rates(exposures, priors))
     days = np.floor(counts[window, np.arange(len(window))])
     shape = np.array([prior.shape for prior in priors])[row] + counts[RECENT] - days
-    tail = betainc(shape, days + 1.0, rate / (rate + since))
+    tail = scipy.special.betainc(shape, days + 1.0, rate / (rate + since))
     once_in = 1.0 / (3.0 * np.maximum(tail, 1.0 / (3.0 * ONCE_IN_MOST)))
     return Drop(window, days, shape / rate * since, once_in)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
-from scipy.special import gammaln
+import scipy  # which loads scipy.special when it is first used
 
 from shared.domain.prior import Gamma, gamma_prior
 from shared.domain.week import DAYS
@@ -190,10 +190,10 @@ def _likelihoods(own: Gaps, rates: Sequence[Gamma]) -> Floats:
     return np.array(
         [
             (r - 1) * own.logs
-            - own.count * gammaln(r)
+            - own.count * scipy.special.gammaln(r)
             + rate.shape * np.log(rate.rate)
-            - gammaln(rate.shape)
-            + gammaln(rate.shape + r * own.count)
+            - scipy.special.gammaln(rate.shape)
+            + scipy.special.gammaln(rate.shape + r * own.count)
             - (rate.shape + r * own.count) * np.log(rate.rate + own.season_total)
             for r, rate in zip(SHAPES, rates, strict=True)
         ]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from scipy.special import betainc, stdtr
+import scipy  # which loads scipy.special when it is first used
 
 from shared.domain.cause import Cause, Group, Limits, Members
 from shared.domain.panel import SEASON
@@ -95,7 +95,7 @@ class GroupTable:
         scatter, freedom = self._scatter(weeks)
         season = self.season[-weeks:].mean(axis=0)
         scatter += np.square(SWING * np.log(season)) + self._sure[-weeks:].mean(axis=0) / weeks
-        by_logs = stdtr(freedom, np.log(ratio) / np.sqrt(scatter))
+        by_logs = scipy.special.stdtr(freedom, np.log(ratio) / np.sqrt(scatter))
         done, expected = (each[-weeks:].sum(axis=0) for each in (self.done, self.expected))
         tail = np.maximum(by_logs, _so_few(done, expected * before, scatter))
         fell: Bools = self.tested & (ratio <= 1.0 - self._limits.drop) & (tail < chance)
@@ -179,7 +179,7 @@ def _so_few(done: Floats, expected: Floats, scatter: Floats) -> Floats:
     """
     expected = np.maximum(expected, 0.01)
     shape = 1.0 / np.maximum(scatter - 1.0 / expected, 1e-6)
-    tail: Floats = betainc(shape, done + 1.0, shape / (shape + expected))
+    tail: Floats = scipy.special.betainc(shape, done + 1.0, shape / (shape + expected))
     return tail
 
 

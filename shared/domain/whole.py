@@ -5,7 +5,7 @@ known. Nobody needs to be held, because the season of the portfolio has fallen w
 """
 
 import numpy as np
-from scipy.special import stdtr
+import scipy  # which loads scipy.special when it is first used
 
 from shared.domain.cause import Cause, Group, Limits, Members
 from shared.domain.group_table import DRAWN, LONGEST, MOST, PAST, ROUNDS_A_YEAR, WINDOWS
@@ -77,7 +77,7 @@ def _chance(now: Members, before: Members, weeks: int, ratio: float, usual: floa
     squares = float(np.square(np.log(apart)).sum())
     scatter = max((squares + DRAWN * counted) / (len(apart) + DRAWN), counted)
     scatter += counted * max(1.0 / usual - 1.0, 0.0)
-    return float(stdtr(len(apart) + DRAWN, np.log(ratio) / np.sqrt(scatter)))
+    return float(scipy.special.stdtr(len(apart) + DRAWN, np.log(ratio) / np.sqrt(scatter)))
 
 
 def _most(members: Members, expected: Floats, weeks: int, usual: float) -> bool:

@@ -45,3 +45,9 @@ def test_help_loads_nothing_heavy(module: str) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, cwd=ROOT, check=False)
     assert done.returncode == 0, done.stderr.decode()
+
+
+def test_a_detector_starts_without_what_only_an_evaluation_needs() -> None:
+    """It takes a fifth of the start."""
+    code = "import sys, services.detector.service; sys.exit('scipy.special' in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
