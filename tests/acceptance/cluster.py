@@ -4,7 +4,7 @@ import json
 import re
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -13,7 +13,8 @@ from typing import Any
 import httpx
 from kafka import KafkaConsumer, TopicPartition
 
-from tests.acceptance.running import NO_TLS, Vigia, free_port, wait_for
+from tests.acceptance.running import NO_TLS, Vigia, wait_for
+from tests.ports import free_port
 
 ROLES = ("ingest", "ingest", "detector", "detector", "detector", "notifier", "notifier")
 PARTITIONS = 6
@@ -23,7 +24,15 @@ START_SECONDS = 60.0
 class Cluster(Vigia):
     """`vigia` with a database and a broker of its own; `up` starts one process a role."""
 
-    def __init__(self, data: Path, *, database: str, bootstrap: str, **settings: str) -> None:
+    def __init__(
+        self,
+        data: Path,
+        *,
+        database: str,
+        bootstrap: str,
+        roles: Sequence[str] = ROLES,
+        **settings: str,
+    ) -> None:
         super().__init__(
             data,
             database_url=database,
@@ -34,6 +43,7 @@ class Cluster(Vigia):
             **settings,
         )
         self._bootstrap = bootstrap
+        self._roles = roles
         self.processes: list[tuple[str, subprocess.Popen[str]]] = []
         self.operated: list[str] = []  # addresses of health and metrics
         self.said: dict[int, Path] = {}  # where each process says what happens, by pid
@@ -46,7 +56,7 @@ class Cluster(Vigia):
     @contextmanager
     def up(self, *, fewer: bool = False) -> Iterator[str]:
         """Every role; the address of one ingest. All must end cleanly."""
-        roles = dict.fromkeys(ROLES) if fewer else ROLES
+        roles = dict.fromkeys(self._roles) if fewer else self._roles
         try:
             begun = [self.launch(role) for role in roles]
             addresses = [self.await_running(role, process) for role, process in begun]

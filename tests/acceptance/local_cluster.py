@@ -1,7 +1,7 @@
 """A cluster on this machine for trying: `make cluster` starts it, Ctrl-C ends it.
 
-A real broker, a real PostgreSQL and one process a role (two ingest, three detectors, two
-notifiers, a desk), all from Python packages. Mails are written to the outbox of the data folder.
+A real broker, a real PostgreSQL and the roles of docker-compose.yml (two ingest, two detectors, a
+notifier, a desk), all from Python packages. Mails are written to the outbox of the data folder.
 """
 
 import sys
@@ -9,9 +9,11 @@ from pathlib import Path
 
 from shared.ops.stop import Stop
 from tests.acceptance.cluster import Cluster
-from tests.acceptance.running import free_port
 from tests.kafka.broker import Broker
+from tests.ports import free_port
 from tests.postgres.server import empty, running
+
+ROLES = ("ingest", "ingest", "detector", "detector", "notifier")
 
 
 def main(folder: Path) -> None:
@@ -22,7 +24,9 @@ def main(folder: Path) -> None:
     broker.start()
     try:
         with running() as server, server.fresh(empty) as database:
-            cluster = Cluster(folder / "vigia", database=database, bootstrap=broker.bootstrap)
+            cluster = Cluster(
+                folder / "vigia", database=database, bootstrap=broker.bootstrap, roles=ROLES
+            )
             port = free_port()
             cluster.set(base_url=f"http://localhost:{port}")
             key = cluster("key", "create", "--scope", "admin").split()[-1]

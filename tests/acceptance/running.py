@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -125,13 +124,6 @@ def _address(process: subprocess.Popen[str]) -> str:
         if "listens on" in line:
             return line.split("listens on ")[1].split(",")[0].strip()
     raise AssertionError("vigia up did not start: " + "".join(seen))
-
-
-def free_port() -> int:
-    """A port that nobody listens on just now."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
 
 
 def wait_for(what: Callable[[], T], seconds: float = READY_SECONDS, *, every: float = 0.1) -> T:

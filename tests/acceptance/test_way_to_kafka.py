@@ -15,9 +15,10 @@ from uuid import uuid4
 import httpx
 
 from tests.acceptance.cluster import is_ready
-from tests.acceptance.running import Vigia, free_port, post, wait_for
+from tests.acceptance.running import Vigia, post, wait_for
 from tests.docs.way_to_kafka import block, exported, started
 from tests.notifier.mail_server import MailServer
+from tests.ports import free_port
 from tests.postgres.server import Server, empty
 
 if TYPE_CHECKING:

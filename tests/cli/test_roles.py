@@ -19,8 +19,9 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from tests.acceptance.running import NO_TLS, Vigia, free_port, wait_for
+from tests.acceptance.running import NO_TLS, Vigia, wait_for
 from tests.kafka.faults import blackhole
+from tests.ports import free_port
 from tests.postgres.server import Server
 
 if TYPE_CHECKING:

@@ -24,9 +24,9 @@ from shared.storage.database import Database
 from shared.storage.reps import Rep
 from shared.storage.tables import alert, customer
 from shared.storage.transitions import TransitionRow
-from tests.acceptance.running import free_port
 from tests.conftest import START
 from tests.detector.town import CALENDAR, Town, settle
+from tests.ports import free_port
 
 SECRET = "a secret for the tests of the desk"
 ANA = Rep("ana", name="Ana Ruiz", email="ana@company.example", manager="eva", locale="en")

@@ -16,10 +16,10 @@ from services.desk.guard import BODY_BYTES, PLACES
 from services.desk.service import Front, create_desk
 from services.ingest.service import create_app
 from shared.eventlog.table import TableLog
-from tests.acceptance.running import free_port
 from tests.desk.company import NAME, Office, field
 from tests.detector.town import CALENDAR
 from tests.eventlog.builders import until
+from tests.ports import free_port
 
 PAGES = (
     *("/desk/", "/desk/login", "/desk/login/sent", "/desk/login/x", "/desk/alerts/none"),

