@@ -9,7 +9,7 @@ from typing import Any
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from tests.acceptance.running import free_port
+from tests.ports import free_port
 
 KEPT = 500  # mails whose bytes are kept, to be sent again by the rival
 _NAME = b"\r\nMessage-ID: "
