@@ -1,6 +1,6 @@
 """From log records to facts for the ledger."""
 
-from collections.abc import Sequence, Set
+from collections.abc import Iterable, Set
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -71,7 +71,7 @@ class RecordReader:
         self._calendar = calendar
         self._days = Days(calendar)
 
-    def read(self, records: Sequence[Record], now: datetime) -> Incoming:
+    def read(self, records: Iterable[Record], now: datetime) -> Incoming:
         """Every record as a fact or as rejected; `now` is business time."""
         incoming = Incoming(now)
         facts, kept = incoming.facts, incoming.records

@@ -1,7 +1,7 @@
 """Folding events: ledger, customer days, due rows, master data, feeds and quarantine."""
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from itertools import compress
 from typing import TypeVar
@@ -47,7 +47,7 @@ class Projector:
         self._grace = grace
         self._only_new = True  # what the last fold brought: a guess at the next one
 
-    def read(self, records: Sequence[Record]) -> Incoming:
+    def read(self, records: Iterable[Record]) -> Incoming:
         """What the records say; outside of any transaction, beside a `fold` of those before."""
         return self._reader.read(records, self._clock.now())
 

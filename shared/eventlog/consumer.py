@@ -1,7 +1,8 @@
 """The one loop that reads the log: poll, fence and fold in one transaction, go on."""
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,7 @@ from sqlalchemy import Connection
 from shared.eventlog.ahead import Ahead
 from shared.eventlog.metrics import ConsumerMetrics
 from shared.eventlog.port import Batch, EventLog, Record
+from shared.eventlog.right_of_way import RightOfWay
 from shared.ops.errors import LostPosition, TooManyBadRecords
 from shared.storage.database import Database
 from shared.storage.positions import StoredPositions, advance
@@ -26,7 +28,7 @@ class FoldCount:
     bad: int
 
 
-Read = Callable[[Sequence[Record]], Any]  # what records say; outside of any transaction
+Read = Callable[[Iterable[Record]], Any]  # what records say; outside of any transaction
 Fold = Callable[[Connection, Any], FoldCount]  # takes in what `Read` made of them
 
 
@@ -45,7 +47,7 @@ class Consumer:
     The stored positions move in the transaction of the fold, so a record counts if and only if
     its partition's position is behind it. While there is little to read each step commits it at
     once; a full batch doubles the next one, up to `largest_batch` records, and the next batch
-    is then polled and read on a second thread while this one is folded.
+    is then polled and read on a second thread while this one is folded; folding goes first.
     """
 
     def __init__(
@@ -58,7 +60,7 @@ class Consumer:
         fold: Fold,
         on_commit: Callable[[FoldCount], None],
         metrics: ConsumerMetrics,
-        read: Read = lambda records: records,
+        read: Read = list,
         largest_batch: int = 5000,
     ) -> None:
         self._database = database
@@ -74,6 +76,7 @@ class Consumer:
         self._largest = largest_batch
         self._size = min(SMALLEST_BATCH, largest_batch)
         self._recent: deque[FoldCount] = deque()
+        self._way = RightOfWay()
         self._ahead: Ahead[Polled] | None = None  # has the reader until it has ended
 
     def step(self, timeout: float = 0.0) -> bool:
@@ -124,7 +127,8 @@ class Consumer:
         batches = self._reader.poll(max_records=self._size, timeout=timeout, ahead=ahead)
         records = [record for batch in batches for record in batch.records]
         try:
-            return Polled(batches, len(records), self._read(records) if records else None)
+            read = self._read(self._way.give(records)) if records else None
+            return Polled(batches, len(records), read)
         except BaseException:
             self._reader.rewind()
             raise
@@ -146,6 +150,10 @@ class Consumer:
         """
 
         def work(connection: Connection) -> FoldCount:
+            with self._way.taken(connection) if self._ahead else nullcontext():
+                return fenced(connection)
+
+        def fenced(connection: Connection) -> FoldCount:
             for batch in polled.batches:
                 advance(
                     connection,

@@ -3,12 +3,16 @@
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection
 
 from shared.eventlog.port import EventLog, LogReader, NewRecord, Place
 from shared.storage.database import Database
 from shared.storage.positions import Position, StoredPositions, advance
 
 PATIENCE = 30.0  # seconds after which a test gives up, never a measure
+A_MOMENT = 0.1  # seconds in which something that may not happen would have happened
 TIMEOUT = 4.0  # seconds an append may take
 
 
@@ -19,6 +23,13 @@ def until(condition: Callable[[], bool], patience: float = PATIENCE) -> None:
         if time.monotonic() > give_up:
             raise AssertionError("it never came about")
         time.sleep(0.01)
+
+
+def slowly(connection: Connection, during: Callable[[], object]) -> None:
+    """A statement of SQLite, which does not end before `during` returns."""
+    driver: Any = connection.connection.driver_connection
+    driver.create_function("slowly", 0, lambda: str(during()))
+    connection.exec_driver_sql("SELECT slowly()")
 
 
 class Nowhere:

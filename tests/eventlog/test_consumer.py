@@ -1,6 +1,6 @@
 """The one loop: fence and fold in one transaction, growing batches, the brake."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from threading import Event
 from typing import cast
@@ -20,7 +20,7 @@ from shared.storage.database import Database
 from shared.storage.positions import StoredPositions
 from shared.storage.tables import lease, position, quarantine
 from shared.storage.upsert import insert
-from tests.eventlog.builders import PATIENCE
+from tests.eventlog.builders import A_MOMENT, PATIENCE, slowly
 
 TOPIC = "vigia.test"
 GROUP = "g"
@@ -38,7 +38,7 @@ class Bench:
         self.commits: list[FoldCount] = []
         self.failures: list[Exception] = []
         self.on_read: Callable[[int], None] = lambda _records: None
-        self.in_fold: Callable[[], None] = lambda: None
+        self.in_fold: Callable[[Connection], None] = lambda _connection: None
         self.consumer = self.join()
 
     def join(self, largest: int = 5000) -> Consumer:
@@ -54,12 +54,13 @@ class Bench:
             largest_batch=largest,
         )
 
-    def read(self, records: Sequence[Record]) -> Sequence[Record]:
-        self.on_read(len(records))
-        return records
+    def read(self, records: Iterable[Record]) -> Sequence[Record]:
+        read = [*records]
+        self.on_read(len(read))
+        return read
 
     def fold(self, connection: Connection, records: Sequence[Record]) -> FoldCount:
-        self.in_fold()
+        self.in_fold(connection)
         self.batches.append(len(records))
         at = records[0].written_at
         rows = [
@@ -204,16 +205,23 @@ def test_the_next_batch_is_read_while_one_is_folded(bench: Bench) -> None:
     bench.append(*numbers(SMALLEST_BATCH * 2))
     read: list[int] = []
     both = Event()
+    in_time: list[bool] = []
 
     def on_read(records: int) -> None:
         read.append(records)
         if len(read) == 2:
             both.set()
 
+    def fold(connection: Connection) -> None:
+        """While the fold works by itself nothing is read; while the database works, it is."""
+        in_time.append(both.wait(A_MOMENT))
+        slowly(connection, lambda: both.wait(PATIENCE))
+
     bench.on_read = on_read
-    bench.in_fold = lambda: None if both.wait(PATIENCE) else pytest.fail("it read nothing ahead")
+    bench.in_fold = fold
     assert bench.consumer.step()
     assert (len(bench.kept()), read) == (SMALLEST_BATCH, [SMALLEST_BATCH] * 2)
+    assert (in_time, both.is_set()) == ([False], True)
     assert bench.consumer.step()
     assert bench.kept() == numbers(SMALLEST_BATCH * 2)
 
