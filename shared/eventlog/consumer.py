@@ -28,7 +28,7 @@ class FoldCount:
     bad: int
 
 
-Read = Callable[[Iterable[Record]], Any]  # what records say; outside of any transaction
+Read = Callable[[Iterable[Record]], Any]  # what they say, in one go; outside of transactions
 Fold = Callable[[Connection, Any], FoldCount]  # takes in what `Read` made of them
 
 
