@@ -151,23 +151,20 @@ class Consumer:
 
         def work(connection: Connection) -> FoldCount:
             with self._way.taken(connection) if self._ahead else nullcontext():
-                return fenced(connection)
-
-        def fenced(connection: Connection) -> FoldCount:
-            for batch in polled.batches:
-                advance(
-                    connection,
-                    group=self._group,
-                    topic=batch.topic,
-                    partition=batch.partition,
-                    start=batch.start,
-                    end=batch.end,
-                )
-            if polled.read is None:  # nothing but transaction markers
-                return FoldCount(0, 0)
-            count = self._fold(connection, polled.read)
-            self._brake(count)
-            return count
+                for batch in polled.batches:
+                    advance(
+                        connection,
+                        group=self._group,
+                        topic=batch.topic,
+                        partition=batch.partition,
+                        start=batch.start,
+                        end=batch.end,
+                    )
+                if polled.read is None:  # nothing but transaction markers
+                    return FoldCount(0, 0)
+                count = self._fold(connection, polled.read)
+                self._brake(count)
+                return count
 
         count = self._database.run(work, forgettable=True)
         self._remember(count)

@@ -37,6 +37,7 @@ class Bench:
         self.batches: list[int] = []
         self.commits: list[FoldCount] = []
         self.failures: list[Exception] = []
+        self.before_read: Callable[[], object] = lambda: None
         self.on_read: Callable[[int], None] = lambda _records: None
         self.in_fold: Callable[[Connection], None] = lambda _connection: None
         self.consumer = self.join()
@@ -55,6 +56,7 @@ class Bench:
         )
 
     def read(self, records: Iterable[Record]) -> Sequence[Record]:
+        self.before_read()
         read = [*records]
         self.on_read(len(read))
         return read
@@ -204,7 +206,7 @@ def numbers(count: int) -> list[bytes]:
 def test_the_next_batch_is_read_while_one_is_folded(bench: Bench) -> None:
     bench.append(*numbers(SMALLEST_BATCH * 2))
     read: list[int] = []
-    both = Event()
+    folding, both = Event(), Event()
     in_time: list[bool] = []
 
     def on_read(records: int) -> None:
@@ -214,9 +216,11 @@ def test_the_next_batch_is_read_while_one_is_folded(bench: Bench) -> None:
 
     def fold(connection: Connection) -> None:
         """While the fold works by itself nothing is read; while the database works, it is."""
+        folding.set()
         in_time.append(both.wait(A_MOMENT))
         slowly(connection, lambda: both.wait(PATIENCE))
 
+    bench.before_read = lambda: folding.wait(PATIENCE) if read else None
     bench.on_read = on_read
     bench.in_fold = fold
     assert bench.consumer.step()

@@ -3,6 +3,7 @@
 from threading import Event, Thread
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from shared.eventlog.right_of_way import RightOfWay
 from shared.storage.database import Database
@@ -59,7 +60,7 @@ def test_whoever_fails_gives_way(way: RightOfWay, database: Database) -> None:
 
 def test_a_statement_that_fails_stops_nobody(way: RightOfWay, database: Database) -> None:
     with database.read() as connection:
-        with pytest.raises(Exception, match="no such table"), way.taken(connection):
+        with pytest.raises(OperationalError, match="no such table"), way.taken(connection):
             connection.exec_driver_sql("SELECT * FROM nowhere")
         assert [*way.give("abc")] == ["a", "b", "c"]
 
